@@ -1,0 +1,1 @@
+"""The platforms: each folder only translates between its platform and the core."""

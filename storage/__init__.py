@@ -1,0 +1,1 @@
+"""Everything kefu remembers. It knows none of the other floors."""

@@ -1,0 +1,1 @@
+"""Tests are sentences about the product, told through its real doors."""

@@ -1,0 +1,1 @@
+"""Learning: from reviewed turns to a release that is proven better."""
