@@ -1,0 +1,1 @@
+"""Slack over Socket Mode. What comes in is on record before Slack hears yes."""

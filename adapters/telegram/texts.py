@@ -1,0 +1,45 @@
+"""The words that exist on Telegram only: the command menu and the notes on presses."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from adapters.telegram.render import is_chosen
+from adapters.telegram.translate import Press
+
+# language code -> (command, what it does); "" is for everybody else
+COMMANDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "": (
+        ("start", "What this bot does"),
+        ("help", "How to use it"),
+        ("human", "Ask for a person"),
+    ),
+    "en": (
+        ("start", "What this bot does"),
+        ("help", "How to use it"),
+        ("human", "Ask for a person"),
+    ),
+    "zh": (
+        ("start", "认识一下客服助手"),
+        ("help", "使用说明"),
+        ("human", "转人工"),
+    ),
+}
+_NOTES: Final[Mapping[str, Mapping[str, str]]] = {
+    "vote": {"en": "Noted, thank you!", "zh": "收到，谢谢！"},
+    "withdrawn": {"en": "Taken back", "zh": "已撤回"},
+    "choice": {"en": "One moment…", "zh": "请稍候…"},
+    "unknown": {
+        "en": "This button no longer works.",
+        "zh": "这个按钮已经失效了。",
+    },
+}
+
+
+def acknowledgement(press: Press) -> str:
+    """What pops up when a button was pressed, in the person's language."""
+    kind = press.data[:1]
+    name = {"g": "vote", "b": "vote", "c": "choice"}.get(kind, "unknown")
+    private = press.chat_id is not None and press.chat_id > 0
+    if name == "vote" and private and is_chosen(press.keyboard, press.data):
+        name = "withdrawn"
+    return _NOTES[name][press.language]

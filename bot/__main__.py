@@ -1,0 +1,78 @@
+"""The front door: thread caps first, then the commands, and no traceback to a person.
+
+Numeric libraries read their thread caps once, when they are imported; so the machine
+is read here, before anything heavy is.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.machine import cap_threads, profile
+from storage.problems import ExitCode, Problem
+
+
+def main() -> None:
+    """Run `kefu` and exit with the contract's code."""
+    wanted = os.environ.get("KEFU_THREADS", "")
+    threads = int(wanted) if wanted.isdigit() else 0
+    for name, value in cap_threads(profile(threads=threads).threads).items():
+        os.environ.setdefault(name, value)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; a problem is told, never thrown at the person."""
+    from bot.cli.main import app
+
+    try:
+        app(arguments)
+    except Problem as problem:
+        _tell(problem, as_json="--json" in arguments)
+        return int(problem.exit_code)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(ExitCode.DONE)
+    # The last door: what comes here is our bug. It is reported, never swallowed.
+    except Exception as error:
+        return _bug(error)
+    return int(ExitCode.DONE)
+
+
+def _tell(problem: Problem, *, as_json: bool) -> None:
+    if as_json:
+        fields = ("code", "what", "where", "why", "fix")
+        error = {name: getattr(problem, name) for name in fields}
+        sys.stdout.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"{problem}\n")
+
+
+def _bug(error: Exception) -> int:
+    report = _report(error)
+    sys.stderr.write(
+        f"error[KF-700]: kefu met a bug of its own ({type(error).__name__})\n"
+        f"  where: details are in {report}\n"
+        "  fix: send that file to us; it holds no message and no token\n"
+    )
+    return int(ExitCode.OUR_BUG)
+
+
+def _report(error: Exception) -> Path:
+    """Write where it happened: file names and lines, never values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    path = Path(tempfile.gettempdir()) / f"kefu-report-{stamp}-{os.getpid()}.txt"
+    path.write_text(
+        "\n".join([type(error).__name__, *lines, ""]),
+        encoding="utf-8",
+        errors="replace",
+    )
+    return path
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""The list of commands. Nothing heavy is imported until a command needs it."""
+
+import typer
+
+from bot.cli import ask, bring, learn, release, setup, shop, watch
+
+app = typer.Typer(
+    name="kefu",
+    help="A support agent for Slack and Telegram that learns and proves it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (shop, ask, watch, bring, learn, release, setup):
+    module.register(app)

@@ -1,0 +1,62 @@
+"""A progress bar on a terminal, plain lines elsewhere; always on stderr."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+Report = Callable[[str, float], None]  # stage, share of it done from 0 to 1
+
+
+@contextmanager
+def bar(*, quiet: bool) -> Iterator[Report]:
+    """Show how far a long task is. It says that stopping it is safe."""
+    if quiet:
+        yield lambda _stage, _share: None
+    elif sys.stderr.isatty():
+        with _rich() as report:
+            yield report
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _rich() -> Iterator[Report]:
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("safe to interrupt: the live release stays"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks = {}
+
+        def report(stage: str, share: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=1.0)
+            progress.update(tasks[stage], completed=share)
+
+        yield report
+
+
+def _lines() -> Report:
+    last: dict[str, float] = {}
+
+    def report(stage: str, share: float) -> None:
+        moment = time.monotonic()
+        if stage not in last or share >= 1 or moment - last[stage] > 10:
+            last[stage] = moment
+            sys.stderr.write(f"{stage}: {share:.0%}\n")
+
+    return report

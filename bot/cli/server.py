@@ -1,0 +1,163 @@
+"""The running server: workers, channels, web chat, schedule; started and stopped once.
+
+Order is everything. Starting: workers, then the couriers and intakes of the channels,
+then the web. Stopping: intakes first, then the work in hand, then the rest; nothing
+that was taken in is lost by it, because it lies in the inbox or the outbox.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+
+from bot.app import App
+from bot.cli.admin import Admin
+from bot.cli.schedule import Schedule
+from bot.cli.trainer import Trainer
+from bot.desk import Desk
+from storage.problems import Problem
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = (0.01, 0.1)  # between two looks into an empty inbox: first, longest
+WATCH_SECONDS = 0.5  # between two looks for another live release
+PROBE_SECONDS = 2.0  # between two probes of the database
+
+
+class Server:
+    """One process of `kefu serve`."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._trainer = Trainer(app.settings, app.profile)
+        self._schedule = Schedule(app, self._trainer)
+        self._channels = app.channels()
+        self._database_problem = ""
+        self._web: uvicorn.Server | None = None
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        await self.start()
+        try:
+            await stop.wait()
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Start everything, in order; a channel that is refused ends the start."""
+        app = self._app
+        log.info("machine", profile=str(app.profile))
+        admin = Admin(app, self._trainer)
+        for number in range(app.profile.workers):
+            desk = app.desk(f"{socket.gethostname()}:{os.getpid()}:{number}", admin)
+            self._spawn(f"desk-{number}", lambda desk=desk: self._work(desk))
+        self._spawn("watch", lambda: self._every(WATCH_SECONDS, self._watch_release))
+        self._spawn("probe", lambda: self._every(PROBE_SECONDS, self._probe))
+        for channel in self._channels:
+            await channel.start()
+            log.info("channel is open", channel=channel.name)
+        await self._start_web()
+        self._schedule.start()
+
+    async def stop(self) -> None:
+        """Stop everything, in order, within ten seconds."""
+        log.info("stopping")
+        self._schedule.stop()
+        self._trainer.stop()
+        await asyncio.gather(*(channel.stop_intake() for channel in self._channels))
+        self._stopping.set()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, 8)
+        await asyncio.gather(*(channel.stop() for channel in self._channels))
+        await self._stop_web()
+        log.info("stopped")
+
+    # --- threads ---------------------------------------------------------------
+
+    def _spawn(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _work(self, desk: Desk) -> None:
+        idle = IDLE_SECONDS[0]
+        while not self._stopping.is_set():
+            try:
+                busy = desk.work_once()
+            except Problem as problem:
+                log.error("no work can be taken", problem=str(problem))
+                busy, idle = False, 1.0
+            idle = IDLE_SECONDS[0] if busy else min(IDLE_SECONDS[1], idle * 1.5)
+            if not busy:
+                self._stopping.wait(idle)
+
+    def _every(self, seconds: float, work: Callable[[], None]) -> None:
+        while not self._stopping.wait(seconds):
+            work()
+
+    def _watch_release(self) -> None:
+        """Swap when another release is live, here or by another process's doing."""
+        try:
+            changed = self._app.follow_live_release()
+        except Problem as problem:
+            log.error("the live release stays as it is", problem=str(problem))
+            return
+        if changed:
+            log.info("swapped", release=changed)
+
+    def _probe(self) -> None:
+        try:
+            self._app.database.check()
+            self._database_problem = ""
+        except Problem as problem:
+            self._database_problem = f"database: {problem.what} ({problem.why})"
+
+    # --- web ---------------------------------------------------------------------
+
+    def ready(self) -> list[str]:
+        """What keeps this process from serving; nothing when all is well."""
+        reasons = [self._database_problem] if self._database_problem else []
+        return reasons + [
+            f"{channel.name}: not connected"
+            for channel in self._channels
+            if not channel.healthy
+        ]
+
+    async def _start_web(self) -> None:
+        settings = self._app.settings
+        config = uvicorn.Config(
+            self._app.web(self.ready, self._channels),
+            host=settings.web_host,
+            port=settings.web_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        self._web = uvicorn.Server(config)
+        listener = self._app.web_socket()
+        log.info("web chat", address="http://%s:%s" % listener.getsockname()[:2])
+        self._web_task = asyncio.create_task(self._serve_web(listener))
+
+    async def _serve_web(self, listener: socket.socket) -> None:
+        assert self._web is not None
+        with contextlib.closing(listener):
+            # uvicorn would take the signals for itself; they are ours.
+            await self._web._serve([listener])
+
+    async def _stop_web(self) -> None:
+        if self._web is not None:
+            self._web.should_exit = True
+            await self._web_task

@@ -1,0 +1,48 @@
+"""JSON Lines: one object a line; a line that is none costs only itself."""
+
+import io
+import json
+from collections.abc import Iterator
+
+from bot.importing.decode import is_broken
+from bot.importing.rows import MAX_CELL, Place, Read
+
+_MAX_LINE = 2 * MAX_CELL
+
+
+def read_json_lines(place: Place, text: str) -> Iterator[Read]:
+    """The objects of a JSON Lines text."""
+    for number, line in enumerate(io.StringIO(text), start=1):
+        if line.strip():
+            yield _row(place, number, line)
+
+
+def _row(place: Place, number: int, line: str) -> Read:
+    if len(line) > _MAX_LINE:
+        return place.refuse(
+            number,
+            f"the line has more than {_MAX_LINE:,} characters",
+            "split it, or import it as a Markdown document",
+        )
+    if is_broken(line):
+        return place.refuse(
+            number, "there are bytes that are not UTF-8", "save the file as UTF-8"
+        )
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        return place.refuse(
+            number,
+            f"it is not JSON: {error.msg} at character {error.pos + 1}",
+            "write one JSON object on each line",
+        )
+    # A number of a thousand digits, or brackets nested beyond reason.
+    except (ValueError, RecursionError):
+        return place.refuse(
+            number, "the JSON cannot be read", "write one flat object on each line"
+        )
+    if not isinstance(value, dict):
+        return place.refuse(
+            number, "it is not an object", 'write {"question": ..., "answer": ...}'
+        )
+    return place.row(number, value)

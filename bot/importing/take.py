@@ -1,0 +1,236 @@
+"""A row becomes knowledge or a labelled question, or is refused with a reason.
+
+One `Taker` sees all rows of an import, so that it can tell repetitions: a question
+with two answers, or a wording with two intents, is never taken silently.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import TypeAlias
+
+from bot.importing.columns import Columns, Shape, understand
+from bot.importing.markdown import slug
+from bot.importing.parts import MAX_INTENT, MAX_KEY, MAX_LINE, Parts, Refused
+from bot.importing.pieces import pieces
+from bot.importing.report import Kind, Rejected
+from bot.importing.rows import MAX_CELL, Row
+from bot.text import question_key
+from storage.records import Knowledge, KnowledgeKind, LabelledQuestion
+
+Item: TypeAlias = Knowledge | LabelledQuestion
+
+MAX_ANSWER = 10_000
+_PLACEHOLDER = re.compile(r"\{\{[^{}]+\}\}")
+_KNOWN_COLUMNS = "name them question and answer (问题, 答案), text and intent (内容, "
+_KNOWN_COLUMNS += "意图), or title and text (标题, 内容)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A row with the same key, and what it says."""
+
+    row: Row
+    says: str
+
+
+class Taker:
+    """Makes items of rows, remembering what earlier rows said."""
+
+    def __init__(
+        self,
+        *,
+        kind: Kind | None,
+        workspace: str,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._kind, self._workspace = kind, workspace
+        self._now, self._new_id = now, new_id
+        self._seen: dict[tuple[str, ...], _Earlier] = {}
+        self._columns: dict[tuple[str, ...], Columns] = {}
+        self.unused: dict[str, list[str]] = {}  # file -> its columns without use
+        self.placeholders: dict[str, int] = {}  # file -> answers with {{...}} in them
+
+    def take(self, row: Row) -> list[Item] | Rejected:
+        """What the row says: one item, or the passages of a long text."""
+        columns = self._understand(row)
+        try:
+            if columns.shape is None:
+                names = ", ".join(map(str, row.cells)) or "none"
+                raise Refused(
+                    f"kefu cannot tell what the columns mean: {names[:200]}",
+                    _KNOWN_COLUMNS,
+                )
+            parts = Parts(row.cells, columns.names)
+            if columns.shape is Shape.ANSWER:
+                return [self._answer(row, parts)]
+            if columns.shape is Shape.LABELLED:
+                return [self._labelled(row, parts)]
+            return self._passages(row, parts)
+        except Refused as refused:
+            return Rejected(
+                path=row.path, line=row.line, why=refused.why, fix=refused.fix
+            )
+
+    def _understand(self, row: Row) -> Columns:
+        names = tuple(map(str, row.cells))
+        columns = self._columns.get(names)
+        if columns is None:
+            columns = self._columns[names] = understand(row.cells, self._kind)
+        if columns.unused:
+            unused = self.unused.setdefault(row.path, [])
+            unused += [name for name in columns.unused if name not in unused]
+        return columns
+
+    def _answer(self, row: Row, parts: Parts) -> Knowledge:
+        # Columns named question and text, or title and text, are taken as they stand.
+        answer = parts.text("answer" if parts.has("answer") else "text", MAX_ANSWER)
+        intent = parts.line("intent", MAX_INTENT, needed=False)
+        names = ("question", "title", "text" if parts.has("answer") else "")
+        asked = next((name for name in names if parts.has(name)), "")
+        question = parts.line(asked, MAX_LINE) if asked else _spoken(intent)
+        if not asked and not intent:
+            raise Refused("the intent is empty", "write whose answer this is")
+        language = parts.language(question if asked else answer)
+        identity = parts.line("id", MAX_KEY, needed=False)
+        key = identity or (_key(question) if asked else f"intent:{intent}")
+        key = _short(f"{key}:{language}")
+        self._once(("answer", row.source, key), row, answer, "answer")
+        if identity and asked:
+            again = ("question", row.source, language, _key(question))
+            self._once(again, row, answer, "answer")
+        if _PLACEHOLDER.search(answer):
+            self.placeholders[row.path] = self.placeholders.get(row.path, 0) + 1
+        return self._knowledge(
+            row, KnowledgeKind.ANSWER, question, answer, language, key, intent=intent
+        )
+
+    def _labelled(self, row: Row, parts: Parts) -> LabelledQuestion:
+        name = "text" if parts.has("text") else "question"
+        text = parts.line(name, MAX_LINE)
+        intent = parts.line("intent", MAX_INTENT)
+        language = parts.language(text)
+        exact = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        self._once(("labelled", language, _key(text)), row, intent, "intent", exact)
+        return LabelledQuestion(
+            id=self._new_id(),
+            workspace=self._workspace,
+            text=text,
+            intent=intent,
+            language=language,
+            source=row.source,
+            created_at=self._now(),
+        )
+
+    def _passages(self, row: Row, parts: Parts) -> list[Item]:
+        text = parts.text("text", MAX_CELL)
+        title = parts.line("title", MAX_LINE, needed=False)
+        heading = parts.line("heading", MAX_LINE, needed=False)
+        intent = parts.line("intent", MAX_INTENT, needed=False)
+        language = parts.language(f"{title} {heading} {text}")
+        key = self._passage_key(row, parts, title, heading, text)
+        names = [name for name in (title, heading) if name]
+        question = " — ".join(dict.fromkeys(names)) or parts.path() or row.source
+        return [
+            self._knowledge(
+                row,
+                KnowledgeKind.PASSAGE,
+                question,
+                piece,
+                language,
+                f"{key}~{number}" if number > 1 else key,
+                title=title or question,
+                intent=intent,
+            )
+            for number, piece in enumerate(pieces(text), start=1)
+        ]
+
+    def _passage_key(
+        self, row: Row, parts: Parts, title: str, heading: str, text: str
+    ) -> str:
+        """The anchor, the id, or the path and heading with a number if repeated."""
+        anchor = parts.line("anchor", MAX_LINE, needed=False)
+        identity = parts.line("id", MAX_KEY, needed=False)
+        if identity or parts.has("anchor"):
+            key = identity or _short(f"{parts.path()}#{anchor}")
+            self._once(("passage", row.source, key), row, text, "text")
+            return key
+        base = _short(f"{parts.path() or title}#{slug(heading)}")
+        self._once(("words", row.source, base, text), row, text, "text")
+        key, number = base, 1
+        while ("passage", row.source, key) in self._seen:
+            number += 1
+            key = f"{base}-{number}"
+        self._seen["passage", row.source, key] = _Earlier(row, text)
+        return key
+
+    def _once(
+        self, key: tuple[str, ...], row: Row, says: str, noun: str, exact: str = ""
+    ) -> None:
+        """Refuse a row that contradicts an earlier one, or repeats it.
+
+        With `exact`, one that says the same in other signs is not a repetition.
+        """
+        earlier = self._seen.setdefault(key, _Earlier(row, says))
+        if exact and earlier.says == says:
+            earlier = self._seen.setdefault((*key, exact), _Earlier(row, says))
+        if earlier.row is row:
+            return
+        place = f"line {earlier.row.line}"
+        if earlier.row.path != row.path:
+            place += f" of {earlier.row.path}"
+        if earlier.says == says:
+            raise Refused(f"it repeats {place}", "nothing to do: that one was taken")
+        raise Refused(
+            f"it contradicts {place}, which has another {noun}",
+            "keep the right one of the two; the earlier one was taken",
+        )
+
+    def _knowledge(
+        self,
+        row: Row,
+        kind: KnowledgeKind,
+        question: str,
+        text: str,
+        language: str,
+        key: str,
+        *,
+        title: str = "",
+        intent: str = "",
+    ) -> Knowledge:
+        return Knowledge(
+            id=self._new_id(),
+            workspace=self._workspace,
+            kind=kind,
+            question=question,
+            text=text,
+            language=language,
+            intent=intent or None,
+            title=title or question,
+            source=row.source,
+            source_key=key,
+            updated_at=self._now(),
+        )
+
+
+def _spoken(intent: str) -> str:
+    """An intent's name as words: where no question is given, it stands for one."""
+    return " ".join(intent.replace("_", " ").replace(".", " ").split())
+
+
+def _key(question: str) -> str:
+    key = question_key(question)
+    if not key:
+        raise Refused("there is no word in it", "write a question in words")
+    return key
+
+
+def _short(key: str) -> str:
+    """A key that any database can index: long ones end with a hash."""
+    if len(key) <= MAX_KEY:
+        return key
+    return key[: MAX_KEY - 33] + "-" + blake2b(key.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,213 @@
+"""What a customer wants: one linear layer over the encoder's vector and n-grams.
+
+It is frozen: predicting changes nothing, and it is safe to use from many threads.
+Only numpy and scipy are needed; fitting is in `training.intents`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.model.features import NgramFeatures
+from bot.model.files import (
+    read_json,
+    read_tensors,
+    sha256_of,
+    unreadable,
+    write_json,
+    write_tensors,
+)
+from storage.problems import EnvironmentProblem
+
+Floats: TypeAlias = NDArray[np.float32]
+Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
+
+OUT_OF_SCOPE: Final = "oos"
+ALTERNATIVES: Final = 5
+WEIGHTS_FILE: Final = "intents.safetensors"
+SETTINGS_FILE: Final = "intents.json"
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentGuess:
+    """What the model makes of a text. All numbers are calibrated, from 0 to 1.
+
+    Attributes:
+        intent: the likeliest label that is in scope; None when there is none.
+        confidence: how likely it is, out-of-scope counted in.
+        alternatives: the likeliest labels in scope, best first, with the intent.
+        in_scope: how likely it is that any label in scope is meant.
+    """
+
+    intent: str | None
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...]
+    in_scope: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentModel:
+    """A fitted model.
+
+    Attributes:
+        labels: sorted; may hold "oos".
+        languages: those it was calibrated for.
+        features: turns texts into n-gram rows.
+        dense: weights of the encoder's vector, float32 [width, labels].
+        sparse: weights of the n-grams, float32 [columns, labels].
+        bias: float32 [labels].
+        temperature: per language; logits are divided by it. 1.0 where it is missing.
+        encoder_sha256: of the encoder that made the vectors.
+        encode: the encoder itself, handed in.
+    """
+
+    labels: tuple[str, ...]
+    languages: tuple[str, ...]
+    features: NgramFeatures
+    dense: Floats
+    sparse: Floats
+    bias: Floats
+    temperature: Mapping[str, float]
+    encoder_sha256: str
+    encode: Encode
+
+    def __post_init__(self) -> None:
+        count = len(self.labels)
+        shapes = (self.dense.shape[1:], self.sparse.shape, self.bias.shape)
+        if shapes != ((count,), (self.features.width, count), (count,)):
+            raise ValueError(f"weights {shapes} do not fit {count} labels")
+        frozen = MappingProxyType(dict(self.temperature))
+        object.__setattr__(self, "temperature", frozen)
+
+    def predict(self, text: str, language: str) -> IntentGuess:
+        """What the customer wants."""
+        return self.predict_all([text], [language])[0]
+
+    def predict_all(
+        self, texts: Sequence[str], languages: Sequence[str]
+    ) -> list[IntentGuess]:
+        """The same for many texts, faster."""
+        return [self._guess(row) for row in self.probabilities(texts, languages)]
+
+    def probabilities(
+        self, texts: Sequence[str], languages: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Calibrated, float64 [texts, labels], in the order of `labels`."""
+        scores = self.logits(texts).astype(np.float64)
+        heat = [self.temperature.get(language, 1.0) for language in languages]
+        scores /= np.asarray(heat, dtype=np.float64)[:, None]
+        scores -= scores.max(axis=1, keepdims=True)
+        likely: NDArray[np.float64] = np.exp(scores)
+        likely /= likely.sum(axis=1, keepdims=True)
+        return likely
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """Before calibration, float32 [texts, labels]."""
+        if not texts:
+            return np.zeros((0, len(self.labels)), np.float32)
+        scores: Floats = self.encode(texts) @ self.dense + self.bias
+        for number, text in enumerate(texts):
+            columns, weights = self.features.row(text)
+            scores[number] += weights @ self.sparse[columns]
+        return scores
+
+    def _guess(self, row: NDArray[np.float64]) -> IntentGuess:
+        order = np.argsort(-row, kind="stable")
+        ranked = [(self.labels[place], float(row[place])) for place in order]
+        inside = [pair for pair in ranked if pair[0] != OUT_OF_SCOPE]
+        outside = sum(share for label, share in ranked if label == OUT_OF_SCOPE)
+        best, confidence = inside[0] if inside else (None, 0.0)
+        return IntentGuess(
+            intent=best,
+            confidence=confidence,
+            alternatives=tuple(inside[:ALTERNATIVES]),
+            in_scope=max(0.0, 1.0 - outside),
+        )
+
+    def save(self, directory: Path) -> None:
+        """Write both files into the directory, which is made if need be."""
+        directory.mkdir(parents=True, exist_ok=True)
+        tensors: dict[str, NDArray[Any]] = {
+            "dense": self.dense.astype(np.float32),
+            "sparse": self.sparse.astype(np.float16),
+            "bias": self.bias.astype(np.float32),
+            "columns": self.features.columns,
+            "idf": self.features.idf,
+        }
+        digest = write_tensors(directory / WEIGHTS_FILE, tensors)
+        settings = {
+            "format": _FORMAT,
+            "labels": list(self.labels),
+            "languages": list(self.languages),
+            "temperature": dict(self.temperature),
+            "buckets": self.features.buckets,
+            "largest": self.features.largest,
+            "encoder_sha256": self.encoder_sha256,
+            "weights_sha256": digest,
+        }
+        write_json(directory / SETTINGS_FILE, settings)
+
+    @classmethod
+    def load(
+        cls, directory: Path, *, encode: Encode, encoder_sha256: str
+    ) -> "IntentModel":
+        """Read it again.
+
+        Raises EnvironmentProblem: KF-304 for damaged files, KF-302 if the weights are
+        not those that were saved, KF-310 if they belong to another encoder.
+        """
+        settings = read_json(directory / SETTINGS_FILE)
+        weights = directory / WEIGHTS_FILE
+        tensors = read_tensors(weights)
+        if sha256_of(weights) != settings.get("weights_sha256"):
+            raise EnvironmentProblem(
+                "KF-302",
+                f"{WEIGHTS_FILE} is not the file that was saved",
+                where=str(weights),
+                why="its SHA-256 differs from the recorded one",
+                fix="restore the release from a backup, or train again",
+            )
+        if settings.get("encoder_sha256") != encoder_sha256:
+            raise EnvironmentProblem(
+                "KF-310",
+                "the intents were trained with another encoder",
+                where=str(directory),
+                why=f"they need the encoder {settings.get('encoder_sha256')}",
+                fix="set KEFU_ENCODER back to that encoder, or train again",
+            )
+        try:
+            return cls._from(settings, tensors, encode)
+        except (KeyError, TypeError, ValueError, IndexError) as problem:
+            raise unreadable(directory / SETTINGS_FILE, problem) from problem
+
+    @classmethod
+    def _from(
+        cls, settings: dict[str, Any], tensors: dict[str, NDArray[Any]], encode: Encode
+    ) -> "IntentModel":
+        if settings["format"] != _FORMAT:
+            raise ValueError(f"format {settings['format']} is not known")
+        features = NgramFeatures(
+            buckets=int(settings["buckets"]),
+            largest=int(settings["largest"]),
+            columns=tensors["columns"].astype(np.int32),
+            idf=tensors["idf"].astype(np.float32),
+        )
+        return cls(
+            labels=tuple(settings["labels"]),
+            languages=tuple(settings["languages"]),
+            features=features,
+            dense=tensors["dense"].astype(np.float32),
+            sparse=tensors["sparse"].astype(np.float32),
+            bias=tensors["bias"].astype(np.float32),
+            temperature={
+                name: float(heat) for name, heat in settings["temperature"].items()
+            },
+            encoder_sha256=str(settings["encoder_sha256"]),
+            encode=encode,
+        )

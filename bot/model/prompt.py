@@ -1,0 +1,121 @@
+"""The one template: serving and training both write their prompts here.
+
+It never grows past its budget, counted with the real tokenizer. The question comes
+first, then the passages, then the newest of the history.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from bot.model.tokens import (
+    AGENT,
+    CUSTOMER,
+    LANGUAGES,
+    PASSAGE,
+    Tokenizer,
+    control,
+    encode,
+    end_id,
+)
+
+Said: TypeAlias = tuple[str, str]  # what a customer asked, what was answered
+
+# What the generator says when the passages do not answer the question.
+NOT_IN_PASSAGES: Final = {
+    "en": "I'm sorry, I don't have that information.",
+    "zh": "抱歉，我没有查到这方面的信息。",
+}
+SMALLEST_PART: Final = 24  # tokens; less of a passage would say nothing
+_WORDS: Final = {PASSAGE: "\nPassage: ", CUSTOMER: "\nCustomer: ", AGENT: "\nAgent: "}
+
+
+def render(
+    *,
+    tokenizer: Tokenizer,
+    passages: Sequence[str],
+    history: Sequence[Said],
+    question: str,
+    language: str,
+    max_tokens: int,
+) -> list[int]:
+    """The prompt's ids, at most `max_tokens` (at least 16) of them.
+
+    Passages are given best first. History is oldest first; its oldest go first.
+    """
+    if max_tokens < 16:
+        raise ValueError("a prompt needs at least 16 tokens")
+    tail = _mark(tokenizer, AGENT) + _language(tokenizer, language)
+    asked = _part(tokenizer, CUSTOMER, question)[: max_tokens - len(tail)]
+    left = max_tokens - len(tail) - len(asked)
+    read = _fitting(tokenizer, passages, left)
+    left -= sum(map(len, read))
+    said = _newest(tokenizer, history, left)
+    return [token for part in (*said, *read, asked, tail) for token in part]
+
+
+def render_example(
+    *,
+    tokenizer: Tokenizer,
+    passages: Sequence[str],
+    history: Sequence[Said],
+    question: str,
+    language: str,
+    max_tokens: int,
+    answer: str,
+) -> tuple[list[int], list[bool]]:
+    """The ids of a prompt with its answer, and which of them are to be learnt."""
+    said = [*encode(tokenizer, answer.strip()), end_id(tokenizer)]
+    said = said[: max(1, max_tokens - 16)]  # an answer cut short has no end piece
+    prompt = render(
+        tokenizer=tokenizer,
+        passages=passages,
+        history=history,
+        question=question,
+        language=language,
+        max_tokens=max_tokens - len(said),
+    )
+    return prompt + said, [False] * len(prompt) + [True] * len(said)
+
+
+def _fitting(
+    tokenizer: Tokenizer, passages: Sequence[str], budget: int
+) -> list[list[int]]:
+    fitting: list[list[int]] = []
+    for passage in passages:
+        part = _part(tokenizer, PASSAGE, passage)
+        if len(part) > budget:
+            if budget >= SMALLEST_PART:
+                fitting.append(part[:budget])
+            break
+        fitting.append(part)
+        budget -= len(part)
+    return fitting
+
+
+def _newest(
+    tokenizer: Tokenizer, history: Sequence[Said], budget: int
+) -> list[list[int]]:
+    fitting: list[list[int]] = []
+    for asked, answered in reversed(history):
+        end = end_id(tokenizer)
+        part = _part(tokenizer, CUSTOMER, asked) + _part(tokenizer, AGENT, answered)
+        if len(part) + 1 > budget:
+            break
+        fitting.insert(0, [*part, end])
+        budget -= len(part) + 1
+    return fitting
+
+
+def _part(tokenizer: Tokenizer, piece: str, text: str) -> list[int]:
+    return _mark(tokenizer, piece) + encode(tokenizer, " ".join(text.split()))
+
+
+def _mark(tokenizer: Tokenizer, piece: str) -> list[int]:
+    """A control piece; words instead for a base model that has no such piece."""
+    own = control(tokenizer, piece)
+    return [own] if own is not None else encode(tokenizer, _WORDS[piece])
+
+
+def _language(tokenizer: Tokenizer, language: str) -> list[int]:
+    own = control(tokenizer, LANGUAGES.get(language, ""))
+    return [own] if own is not None else []

@@ -1,0 +1,128 @@
+"""The engine: every connection keeps what it has promised, or there is none.
+
+SQLite: write-ahead log, an fsync before a commit returns, foreign keys, five seconds
+of patience, and transactions that we begin ourselves (the driver's own would read
+before they lock). PostgreSQL: the same patience.
+"""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from storage.encoding import to_text
+from storage.problems import BadInput, EnvironmentProblem
+
+PATIENCE_SECONDS = 5
+READING = "kefu_reading"  # the execution option of a transaction that only reads
+
+_FULL_SYNCHRONOUS = 2
+_POSTGRESQL_ARGUMENTS = {
+    "connect_timeout": PATIENCE_SECONDS,
+    "application_name": "kefu",
+    "options": f"-c lock_timeout={PATIENCE_SECONDS}s -c timezone=UTC",
+}
+
+
+def open_engine(url: str, *, migrating: bool = False) -> Engine:
+    """An engine for a database URL; it connects when it is used first.
+
+    Args:
+        url: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.
+        migrating: keep no connections, and let tables be rebuilt (no foreign keys).
+
+    Raises:
+        BadInput: KF-111, the URL is none of these.
+    """
+    address = _checked(url)
+    pooling: dict[str, Any] = {"poolclass": NullPool} if migrating else {}
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(
+            address,
+            json_serializer=to_text,
+            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None},
+            **pooling,
+        )
+        event.listen(engine, "connect", _Preparation(not migrating))
+        event.listen(engine, "begin", _begin_on_sqlite)
+    else:
+        engine = create_engine(
+            address,
+            json_serializer=to_text,
+            connect_args=_POSTGRESQL_ARGUMENTS,
+            pool_pre_ping=True,
+            **pooling,
+        )
+        event.listen(engine, "begin", _begin_on_postgresql)
+    return engine
+
+
+def _checked(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise _unusable("it is no database URL") from None
+    if address.drivername in ("sqlite", "sqlite+pysqlite"):
+        if address.database in (None, "", ":memory:"):
+            raise _unusable("a database in memory would forget everything")
+    elif address.drivername != "postgresql+psycopg":
+        raise _unusable(f"kefu does not know {address.drivername}")
+    return address
+
+
+def _unusable(why: str) -> BadInput:
+    return BadInput(
+        "KF-111",
+        "the database URL cannot be used",
+        where="KEFU_DATABASE_URL",
+        why=why,
+        fix="use sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    )
+
+
+class _Preparation:
+    """Makes a fresh SQLite connection keep its promises, or refuses it."""
+
+    def __init__(self, foreign_keys: bool) -> None:
+        self._foreign_keys = foreign_keys
+
+    def __call__(self, connection: sqlite3.Connection, _record: object) -> None:
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        if _ask(connection, "PRAGMA journal_mode") != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA foreign_keys = {self._foreign_keys:d}")
+        mode = _ask(connection, "PRAGMA journal_mode")
+        synchronous = _ask(connection, "PRAGMA synchronous")
+        if (mode, synchronous) != ("wal", _FULL_SYNCHRONOUS):
+            raise EnvironmentProblem(
+                "KF-108",
+                "the database cannot promise to keep what it is given",
+                why=f"journal_mode is {mode}, synchronous is {synchronous}",
+                fix="put it on a local disk; network drives cannot do this",
+            )
+
+
+def _ask(connection: sqlite3.Connection, pragma: str) -> Any:
+    return connection.execute(pragma).fetchone()[0]
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {reading:d}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(READING, False):
+        connection.exec_driver_sql(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        )

@@ -1,0 +1,145 @@
+"""What may be said. A piece of knowledge is known by where it comes from.
+
+Whoever holds a copy needs to look at one number: `version` grows with every change.
+"""
+
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlmodel import Session, col
+
+from storage.identity import fingerprint
+from storage.lines import hold
+from storage.records import Knowledge, KnowledgeKind
+from storage.statements import insert_or, run
+from storage.tables import KnowledgeRow, KnowledgeVersionRow
+
+_CONTENT = ("kind", "question", "text", "language", "intent", "title")
+
+
+class KnowledgeStore:
+    """Every method works in the transaction of its `Stores`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._held: set[str] = set()  # workspaces that nobody else changes now
+        self._changed: set[str] = set()  # workspaces whose version has grown
+
+    def put(self, knowledge: Knowledge) -> Literal["added", "changed", "unchanged"]:
+        """Keep a piece of knowledge.
+
+        One with the same workspace, source and source key takes the new content and
+        keeps its id; a retired one comes back.
+        """
+        self._hold(knowledge.workspace)
+        content = {name: getattr(knowledge, name) for name in _CONTENT}
+        row = self._find(
+            col(KnowledgeRow.workspace) == knowledge.workspace,
+            col(KnowledgeRow.identity) == _fingerprint(knowledge),
+        )
+        if row is None:
+            run(
+                self._session,
+                insert(KnowledgeRow).values(**_identity(knowledge), **content),
+            )
+            self._count(knowledge.workspace)
+            return "added"
+        if not row.retired and content == {n: getattr(row, n) for n in _CONTENT}:
+            return "unchanged"
+        run(
+            self._session,
+            update(KnowledgeRow)
+            .where(col(KnowledgeRow.number) == row.number)
+            .values(**content, updated_at=knowledge.updated_at, retired=False),
+        )
+        self._count(knowledge.workspace)
+        return "changed"
+
+    def all(self, workspace: str) -> list[Knowledge]:
+        """All that may be said, in the order in which it came."""
+        rows = run(
+            self._session,
+            select(KnowledgeRow)
+            .where(
+                col(KnowledgeRow.workspace) == workspace,
+                col(KnowledgeRow.retired).is_(False),
+            )
+            .order_by(col(KnowledgeRow.number)),
+        )
+        return [_knowledge(row) for row in rows]
+
+    def get(self, id: str) -> Knowledge | None:
+        """The piece of that id, even when it is retired."""
+        row = self._find(col(KnowledgeRow.id) == id)
+        return None if row is None else _knowledge(row)
+
+    def version(self, workspace: str) -> int:
+        """Grows with every transaction that changed the knowledge; 0 at first."""
+        versions = select(col(KnowledgeVersionRow.version))
+        mine = versions.where(col(KnowledgeVersionRow.workspace) == workspace)
+        return run(self._session, mine).scalar() or 0
+
+    def retire(self, id: str) -> None:
+        """Say it no more. An unknown id, or a retired one, changes nothing."""
+        retired = run(
+            self._session,
+            update(KnowledgeRow)
+            .where(col(KnowledgeRow.id) == id, col(KnowledgeRow.retired).is_(False))
+            .values(retired=True)
+            .returning(col(KnowledgeRow.workspace)),
+        ).first()
+        if retired is not None:
+            self._count(retired.workspace)
+
+    def _find(self, *which: ColumnElement[bool]) -> Any:
+        return run(self._session, select(KnowledgeRow).where(*which)).first()
+
+    def _hold(self, workspace: str) -> None:
+        if workspace not in self._held:
+            hold(self._session, KnowledgeRow.__name__, workspace)
+            self._held.add(workspace)
+
+    def _count(self, workspace: str) -> None:
+        if workspace in self._changed:
+            return
+        run(
+            self._session,
+            insert_or(self._session, KnowledgeVersionRow)
+            .values(workspace=workspace, version=1)
+            .on_conflict_do_update(
+                index_elements=["workspace"],
+                set_={"version": col(KnowledgeVersionRow.version) + 1},
+            ),
+        )
+        self._changed.add(workspace)
+
+
+def _identity(knowledge: Knowledge) -> dict[str, Any]:
+    return {
+        "id": knowledge.id,
+        "workspace": knowledge.workspace,
+        "source": knowledge.source,
+        "source_key": knowledge.source_key,
+        "identity": _fingerprint(knowledge),
+        "updated_at": knowledge.updated_at,
+    }
+
+
+def _fingerprint(knowledge: Knowledge) -> str:
+    return fingerprint(knowledge.source, knowledge.source_key)
+
+
+def _knowledge(row: Any) -> Knowledge:
+    return Knowledge(
+        id=row.id,
+        workspace=row.workspace,
+        kind=KnowledgeKind(row.kind),
+        question=row.question,
+        text=row.text,
+        language=row.language,
+        intent=row.intent,
+        title=row.title,
+        source=row.source,
+        source_key=row.source_key,
+        updated_at=row.updated_at,
+    )

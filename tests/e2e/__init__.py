@@ -1,0 +1,1 @@
+"""The whole loop in miniature, through the real server and the fakes' sockets."""

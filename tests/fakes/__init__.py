@@ -1,0 +1,1 @@
+"""Servers that behave like the platforms, over real sockets, faults included."""

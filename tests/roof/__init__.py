@@ -1,0 +1,1 @@
+"""The roof: settings, commands, files that install and run kefu."""

@@ -1,0 +1,75 @@
+"""Turns are kept exactly as they happened, and found again in their order."""
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage.database import Database
+from storage.records import Action, Origin, Reply, ReviewState, Turn
+from tests.storage.make import correction, later, message, turn, vote
+
+
+def test_a_turn_comes_out_as_it_went_in(database: Database) -> None:
+    whole = turn(
+        message=message(
+            text="\x00 half \ud83d a pair, DLE \x10, مرحبا 👍", reply_to="m0"
+        ),
+        reply=Reply(text="?", origin=Origin.FIXED, choices=("一", "二")),
+        action=Action.CLARIFY,
+    )
+    with database.transaction() as stores:
+        stores.turns.add(whole)
+    with database.reading() as stores:
+        assert stores.turns.get("t1") == whole
+        assert stores.turns.get("t2") is None
+
+
+def test_history_is_the_last_turns_oldest_first(database: Database) -> None:
+    with database.transaction() as stores:
+        for number in range(1, 8):
+            stores.turns.add(turn(number, "C1" if number % 2 else "C2"))
+    with database.reading() as stores:
+        odd = stores.turns.history("slack", "C1", 3)
+        assert [each.id for each in odd] == ["t3", "t5", "t7"]
+        assert stores.turns.history("telegram", "C1", 3) == []
+        assert len(stores.turns.history("slack", "C1", 100)) == 4
+
+
+def test_a_message_is_answered_by_one_turn_only(database: Database) -> None:
+    with database.transaction() as stores:
+        stores.turns.add(turn(1))
+    with pytest.raises(IntegrityError), database.transaction() as stores:
+        stores.turns.add(turn(1, id="another"))
+
+
+def test_turns_since_a_moment_come_in_order_however_many(database: Database) -> None:
+    with database.transaction() as stores:
+        for number in range(1200):
+            stores.turns.add(turn(number))
+    with database.reading() as stores:
+        found = [each.id for each in stores.turns.since(later(100))]
+    assert found == [f"t{number}" for number in range(100, 1200)]
+
+
+def test_reviewed_turns_come_with_standing_votes_and_corrections(
+    database: Database,
+) -> None:
+    def first(answered: Turn) -> str:
+        return answered.id
+
+    with database.transaction() as stores:
+        turns = [turn(number) for number in range(4)]
+        for each in turns:
+            stores.turns.add(each)
+        stores.feedback.vote(vote(True, turn="t1"), turns[1])
+        stores.feedback.vote(vote(False, voter="U2", turn="t1"), turns[1])
+        stores.feedback.vote(vote(False, turn="t2"), turns[2])
+        stores.feedback.vote(vote(False, turn="t2"), turns[2])  # withdrawn
+        stores.feedback.add_correction(correction(1, "t3"))
+        stores.feedback.review("c1", ReviewState.APPROVED, "k9")
+    with database.reading() as stores:
+        reviewed = list(stores.turns.reviewed())
+    assert [first(each[0]) for each in reviewed] == ["t1", "t3"]
+    assert [vote.good for vote in reviewed[0][1]] == [True, False]
+    assert reviewed[0][2] == reviewed[1][1] == []
+    [kept] = reviewed[1][2]
+    assert (kept.state, kept.knowledge_id) == (ReviewState.APPROVED, "k9")

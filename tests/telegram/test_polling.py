@@ -1,0 +1,306 @@
+"""Long polling: everything that people write is taken in once, whatever happens."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+
+import pytest
+
+from adapters.telegram.channel import TelegramChannel
+from storage.problems import PlatformRefused
+from storage.records import Correction, Message, Vote
+from tests.fakes.telegram import Fault
+from tests.telegram.conftest import Shop, make_channel
+from tests.telegram.office import PROMPT, until
+
+
+async def test_a_question_is_answered(shop: Shop) -> None:
+    await shop.open()
+    asked = await shop.telegram.say("Where is my parcel?")
+    await until(lambda: shop.telegram.said() == ["re: Where is my parcel?"])
+    [answer] = shop.telegram.chats.of_bot(42)
+    assert answer["reply_to_message"]["message_id"] == asked["message_id"]
+    [[good, bad]] = answer["reply_markup"]["inline_keyboard"]
+    assert (good["text"], bad["text"]) == ("👍", "👎")
+
+
+async def test_somebody_who_waits_sees_that_an_answer_is_in_work(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram.say("Hello?")
+    await until(lambda: shop.telegram.called("sendChatAction"))
+    assert shop.telegram.called("sendChatAction")[0]["action"] == "typing"
+
+
+async def test_what_was_written_while_kefu_was_away_is_answered(shop: Shop) -> None:
+    for number in range(150):
+        await shop.telegram.say(f"question {number}", chat=1000 + number)
+    await shop.open()
+    await until(lambda: len(shop.office.messages()) == 150)
+    assert shop.office.messages() == [f"question {n}" for n in range(150)]
+
+
+async def test_an_update_that_comes_twice_is_answered_once(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram.say("first")
+    await until(lambda: shop.telegram.said())
+    await shop.telegram.redeliver(500001)
+    await shop.telegram.redeliver(500001)
+    await shop.telegram.say("second", chat=43)
+    await until(lambda: shop.telegram.said(43))
+    assert shop.office.messages() == ["first", "second"]
+    assert shop.telegram.said() == ["re: first"]
+
+
+async def test_a_stop_between_commit_and_confirmation_repeats_nothing(
+    shop: Shop,
+) -> None:
+    first = await shop.open()
+    await shop.telegram.say("once only")
+    await until(lambda: shop.office.messages())
+    # The next poll, which would confirm, is broken off for ever.
+    shop.telegram.fail("getUpdates", Fault(drop="before"), times=1000)
+    await shop.telegram.push({"poll_answer": {}})
+    await first.stop()
+    shop.telegram._faults.clear()
+    if not any(u["update_id"] == 500001 for u in shop.telegram.chats.pending):
+        await shop.telegram.redeliver(500001)
+    await shop.open()
+    await shop.telegram.say("after", chat=43)
+    await until(lambda: len(shop.office.messages()) == 2)
+    assert shop.office.messages() == ["once only", "after"]
+
+
+async def test_nothing_is_confirmed_that_is_not_committed(shop: Shop) -> None:
+    await shop.open()
+    url = shop.database.engine.url.database
+    assert url
+    lock = sqlite3.connect(url, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    await shop.telegram.say("while the database is locked")
+    await asyncio.sleep(0.3)
+    assert len(shop.telegram.chats.pending) == 1
+    lock.execute("ROLLBACK")
+    lock.close()
+    await until(lambda: shop.telegram.said(), seconds=15)
+    await until(lambda: not shop.telegram.chats.pending)
+
+
+async def test_an_update_that_cannot_be_read_holds_up_nobody(shop: Shop) -> None:
+    await shop.telegram.say("before", chat=41)
+    await shop.telegram.push({"message": {"chat": "not a chat", "text": 7}})
+    await shop.telegram.push({"callback_query": None})
+    await shop.telegram.say("after", chat=42)
+    await shop.open()
+    await until(lambda: shop.telegram.said(41) and shop.telegram.said(42))
+    with shop.database.reading() as stores:
+        dead = stores.inbox.dead(10)
+    assert {letter.key for letter in dead} == {"update:500002", "update:500003"}
+    assert json.loads(dead[-1].raw or "")["message"]["chat"] == "not a chat"
+    await until(lambda: not shop.telegram.chats.pending)
+
+
+async def test_ids_that_start_anew_after_a_quiet_week_are_heard(shop: Shop) -> None:
+    await shop.open(timing=_short_polls())
+    await shop.telegram.say("before")
+    await until(lambda: shop.telegram.said())
+    polls = len(shop.telegram.called("getUpdates"))
+    await until(lambda: len(shop.telegram.called("getUpdates")) > polls + 2)
+    shop.telegram.chats.restart_ids(12)
+    await shop.telegram.say("after", chat=43)
+    await until(lambda: shop.telegram.said(43))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=500),
+        Fault(status=502, body="<html>Bad Gateway</html>"),
+        Fault(status=429, retry_after=1),
+        Fault(status=409),
+        Fault(drop="before"),
+        Fault(drop="after"),
+        Fault(body="not json"),
+        Fault(body='{"ok": true, "result": {}}'),
+    ],
+    ids=str,
+)
+async def test_a_poll_that_fails_is_repeated(shop: Shop, fault: Fault) -> None:
+    shop.telegram.fail("getUpdates", fault, times=2)
+    await shop.telegram.say("still there?")
+    await shop.open()
+    await until(lambda: shop.telegram.said() == ["re: still there?"])
+
+
+async def test_a_webhook_set_by_somebody_else_is_taken_away(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram._set_webhook({"url": "http://127.0.0.1:9/", "secret_token": ""})
+    await until(lambda: shop.telegram.pusher is None)
+    await shop.telegram.say("back again")
+    await until(lambda: shop.telegram.said())
+
+
+async def test_telegram_may_restart_at_any_time(shop: Shop) -> None:
+    channel = await shop.open()
+    await shop.telegram.say("before", chat=41)
+    await until(lambda: shop.telegram.said(41))
+    await shop.telegram.stop()
+    await until(lambda: not channel.healthy)
+    shop.telegram.chats.push({"message": shop.telegram.chats.write("while", chat=42)})
+    await shop.telegram.start()
+    await until(lambda: shop.telegram.said(42) == ["re: while"])
+    await until(lambda: channel.healthy)
+
+
+async def test_kefu_starts_without_a_network(shop: Shop) -> None:
+    await shop.telegram.stop()
+    channel = await shop.open(offline=True)
+    assert not channel.healthy
+    await shop.telegram.start()
+    await shop.telegram.say("hello")
+    await until(lambda: shop.telegram.said())
+    assert channel.healthy
+
+
+async def test_a_wrong_token_is_said_at_the_start_and_not_shown(shop: Shop) -> None:
+    channel = make_channel(
+        shop.telegram, shop.database, lambda: "w", token="123:wrong-token"
+    )
+    with pytest.raises(PlatformRefused, match="BotFather") as refusal:
+        await channel.start()
+    assert refusal.value.code == "KF-521"
+    shown = f"{refusal.value} {refusal.value.__cause__}"
+    assert "wrong-token" not in shown
+
+
+async def test_a_token_revoked_later_is_said_and_may_come_back(shop: Shop) -> None:
+    channel = await shop.open()
+    token = shop.telegram.token
+    shop.telegram.token = "another"
+    await shop.telegram.push({"poll": {}})
+    await until(lambda: channel.problem)
+    assert not channel.healthy
+    assert "BotFather" in str(channel.problem)
+    shop.telegram.token = token
+    await until(lambda: channel.healthy)
+
+
+async def test_the_token_is_in_no_log(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await shop.open()
+    await shop.telegram.say("hello")
+    await until(lambda: shop.telegram.said())
+    assert shop.telegram.token not in caplog.text
+
+
+async def test_the_menu_of_commands_speaks_the_persons_language(shop: Shop) -> None:
+    await shop.open()
+    menus = shop.telegram.commands
+    assert set(menus) == {"", "en", "zh"}
+    assert {c["command"] for c in menus["zh"]} == {"start", "help", "human"}
+    assert "转人工" in [c["description"] for c in menus["zh"]]
+
+
+async def test_a_thumb_is_acknowledged_marked_and_taken_back(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram.say("q")
+    await until(lambda: shop.telegram.said())
+    [answer] = shop.telegram.chats.of_bot(42)
+    good = answer["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    for note, label in (("收到，谢谢！", "👍 ✓"), ("已撤回", "👍")):
+        query = await shop.telegram.press(
+            good, message_id=answer["message_id"], language="zh-hans"
+        )
+        await until(lambda q=query: shop.telegram.chats.queries[q["id"]])
+        assert shop.telegram.chats.queries[query["id"]] == note
+        await until(lambda want=label: _labels(answer)[0] == want)
+    votes = [event for event in shop.office.events if isinstance(event, Vote)]
+    assert [vote.good for vote in votes] == [True, True]
+
+
+async def test_a_choice_is_offered_once(shop: Shop) -> None:
+    shop.office.choices = ("Refund?", "Exchange?", "None of these")
+    await shop.open()
+    await shop.telegram.say("money")
+    await until(lambda: shop.telegram.said())
+    [asked] = shop.telegram.chats.of_bot(42)
+    assert _labels(asked) == ["Refund?", "Exchange?", "None of these"]
+    data = asked["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
+    await shop.telegram.press(data, message_id=asked["message_id"])
+    await until(lambda: "reply_markup" not in asked)
+    choice = shop.office.events[-1]
+    assert getattr(choice, "number", None) == 1
+
+
+async def test_a_button_of_nobody_is_acknowledged_all_the_same(shop: Shop) -> None:
+    await shop.open()
+    message = await shop.telegram.say("q")
+    query = await shop.telegram.press("gibberish", message_id=message["message_id"])
+    await until(lambda: shop.telegram.chats.queries[query["id"]])
+    assert shop.telegram.chats.queries[query["id"]] == "This button no longer works."
+
+
+async def test_after_a_thumb_down_a_reply_to_the_question_corrects(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram.say("When do you open?")
+    await until(lambda: shop.telegram.said())
+    [answer] = shop.telegram.chats.of_bot(42)
+    bad = answer["reply_markup"]["inline_keyboard"][0][1]["callback_data"]
+    await shop.telegram.press(bad, message_id=answer["message_id"])
+    await until(lambda: PROMPT in shop.telegram.said())
+    prompt = shop.telegram.chats.of_bot(42)[-1]
+    await asyncio.sleep(0.1)  # its id is on record a moment after it is in the chat
+
+    await shop.telegram.say("And on Sundays?", reply_to=answer["message_id"])
+    await shop.telegram.say("At nine.", reply_to=prompt["message_id"])
+    await until(lambda: isinstance(shop.office.events[-1], Correction))
+    correction = shop.office.events[-1]
+    assert isinstance(correction, Correction)
+    assert (correction.text, correction.turn_id) == ("At nine.", bad[2:])
+    assert shop.office.messages() == ["When do you open?", "And on Sundays?"]
+
+
+async def test_an_agent_corrects_any_answer_by_saying_so(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram.say("@kefu_bot When do you open?", chat=-5, user=42)
+    await until(lambda: shop.telegram.said(-5))
+    [answer] = shop.telegram.chats.of_bot(-5)
+    await shop.telegram.say(
+        "更正：九点。", chat=-5, user=7, reply_to=answer["message_id"]
+    )
+    await until(lambda: isinstance(shop.office.events[-1], Correction))
+    correction = shop.office.events[-1]
+    assert isinstance(correction, Correction)
+    assert (correction.text, correction.author_id) == ("九点。", "7")
+
+
+async def test_a_topic_is_a_conversation_and_its_answer_lands_in_it(shop: Shop) -> None:
+    await shop.open()
+    await shop.telegram.say("@kefu_bot red?", chat=-5, user=42, thread=11)
+    await until(lambda: shop.telegram.said(-5))
+    [answer] = shop.telegram.chats.of_bot(-5)
+    assert answer["message_thread_id"] == 11
+    [message] = shop.office.events
+    assert isinstance(message, Message)
+    assert (message.conversation_id, message.text) == ("-5:11", "red?")
+
+
+async def test_stopping_takes_a_moment_and_not_a_whole_poll(shop: Shop) -> None:
+    channel: TelegramChannel = await shop.open()
+    async with asyncio.timeout(2):
+        await channel.stop()
+    assert not channel.healthy
+
+
+def _labels(message: dict[str, object]) -> list[str]:
+    markup = message.get("reply_markup")
+    assert isinstance(markup, dict)
+    return [button["text"] for row in markup["inline_keyboard"] for button in row]
+
+
+def _short_polls() -> object:
+    from adapters.telegram.intake import Timing
+
+    return Timing(poll=0, first_wait=0.02, longest_wait=0.2, part_rest=0)
