@@ -4,27 +4,28 @@ This is the only place that knows every part. Nothing is looked up later: what a
 needs, it is given.
 """
 
-import threading
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-import structlog
+import psutil
 
+from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
 from bot.machine import Profile, profile
 from bot.model.encoder import Encoder
-from bot.model.live import Live, Model
-from bot.model.load import BaseModel, empty_model, load_release, resolve_base
+from bot.model.live import NO_RELEASE, Live, Model
+from bot.model.load import BaseModel, load_base, load_release, resolve_base
 from bot.policy import Policy, Roles
 from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
-from storage.records import Choice, Correction, Message, Reply, Turn, Vote
-
-log = structlog.get_logger()
+from storage.records import Run, Turn
 
 
 def now() -> datetime:
@@ -37,6 +38,83 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+class Channel(Protocol):
+    """What the server needs of a platform's channel."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether messages get in and out."""
+        ...
+
+    async def start(self) -> None:
+        """Begin; raises PlatformRefused where the platform says no."""
+        ...
+
+    async def stop(self) -> None:
+        """Take nothing new and finish what is in hand."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What releases are loaded with."""
+
+    base: BaseModel
+    encoder: Encoder
+    device: str
+    releases: Path
+
+    def load(self, version: str) -> Model:
+        """The release of that version; v0000 is the base alone."""
+        if version == NO_RELEASE:
+            return load_base(self.base, encoder=self.encoder, device=self.device)
+        return load_release(
+            self.releases / version,
+            base=self.base,
+            encoder=self.encoder,
+            device=self.device,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """All parts of one process, wired."""
+
+    settings: Settings
+    profile: Profile
+    database: Database
+    models: Models
+    live: Live
+    shelves: Shelves
+    bot: Bot
+    roles: Roles
+
+    def desk(self, worker: str, commands: Commands) -> Desk:
+        """A worker's place: it answers what lies in the inbox."""
+        return Desk(
+            database=self.database,
+            bot=self.bot,
+            commands=commands,
+            roles=self.roles,
+            now=now,
+            new_id=new_id,
+            worker=worker,
+        )
+
+    def follow_live_release(self) -> str | None:
+        """Swap to the release that the registry calls live; its version if changed."""
+        with self.database.reading() as stores:
+            release = stores.releases.live()
+        version = release.version if release else NO_RELEASE
+        if version == self.live.model.version:
+            return None
+        return self.live.change_to(lambda: self.models.load(version)).version
+
+    def is_alive(self, run: Run) -> bool:
+        """Whether the process of a learning cycle still runs."""
+        return run.pid is None or psutil.pid_exists(run.pid)
+
+
 def machine_of(settings: Settings) -> Profile:
     """What this machine can carry, after what the admin said."""
     return profile(
@@ -46,8 +124,96 @@ def machine_of(settings: Settings) -> Profile:
     )
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, at the newest schema."""
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database, at the newest schema, closed at the end."""
     database = Database(settings.database)
-    database.migrate()
-    return database
+    try:
+        database.migrate()
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
+    """Every part, wired; the live release loaded.
+
+    Args:
+        threads: of one model call; 0 takes the machine's.
+    """
+    machine = machine_of(settings)
+    with open_database(settings) as database:
+        models = open_models(settings, machine, threads=threads)
+        with database.reading() as stores:
+            release = stores.releases.live()
+        live = Live(models.load(NO_RELEASE))
+        if release is not None:
+            live.change_to(lambda: models.load(release.version))
+        shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
+        yield App(
+            settings=settings,
+            profile=machine,
+            database=database,
+            models=models,
+            live=live,
+            shelves=shelves,
+            bot=make_bot(settings, database, live, shelves),
+            roles=roles_of(settings),
+        )
+
+
+def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Models:
+    """The base and the encoder that every release of this home is loaded with."""
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if machine.gpu else "cpu"
+    cache = settings.home / "cache"
+    encoder = Encoder.load(
+        settings.encoder or None, cache, threads=threads or machine.threads
+    )
+    return Models(
+        base=resolve_base(settings.base_model or None),
+        encoder=encoder,
+        device=device,
+        releases=settings.home / "releases",
+    )
+
+
+def make_bot(
+    settings: Settings, database: Database, live: Live, shelves: Shelves
+) -> Bot:
+    """The bot that answers, over a model and the knowledge as it is."""
+    policy = policy_of(settings)
+
+    def history(platform: str, conversation_id: str) -> Sequence[Turn]:
+        with database.reading() as stores:
+            return stores.turns.history(platform, conversation_id, policy.history_turns)
+
+    return Bot(
+        live=live,
+        shelves=shelves,
+        history=history,
+        policy=policy,
+        now=now,
+        new_id=new_id,
+    )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The bot's manners, as the admin set them."""
+    fallback = {"en": settings.fallback_en, "zh": settings.fallback_zh}
+    return Policy(
+        only_from_knowledge=settings.only_from_knowledge,
+        fallback={language: text for language, text in fallback.items() if text},
+        max_clarifications=settings.max_clarifications,
+    )
+
+
+def roles_of(settings: Settings) -> Roles:
+    """Who is who, from the two lists of ids."""
+    return Roles(admins=_ids(settings.admins), agents=_ids(settings.agents))
+
+
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())

@@ -54,14 +54,21 @@ _BARE = {"help": HELP, "帮助": HELP, "start": START}
 
 # A message asks for a person when it names one and has no words but these.
 _PERSON_EN = frozenset(
-    "human humans person agent operator representative rep somebody someone".split()
+    re.findall(
+        r"\S+",
+        "human humans person agent operator representative rep somebody someone",
+    )
 )
 _AROUND_EN = frozenset(
-    "a actual am an and any asap being can chat connect could customer for get give "
-    "have hello hey hi i i'd i'm in is just let like live looking may me need no now of "
-    "ok okay one pass people please put real reach rather service some speak staff "
-    "support switch talk team thank thanks the there through to transfer us want wanna "
-    "we wish with write would you your talking speaking d m call help instead".split()
+    re.findall(
+        r"\S+",
+        "a actual am an and any asap being can chat connect could customer for get "
+        "give have hello hey hi i i'd i'm in is just let like live looking may me need no "
+        "now of ok okay one pass people please put real reach rather service some "
+        "speak staff support switch talk team thank thanks the there through to "
+        "transfer us want wanna we wish with write would you your talking speaking d m "
+        "call help instead",
+    )
 )
 _ALONE_EN = frozenset({"customer service", "customer support", "live chat"})
 _PERSON_ZH = re.compile("人工|真人|活人|客服人员|客服专员")

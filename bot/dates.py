@@ -82,7 +82,7 @@ _WEEKDAYS = {
 _WEEKDAY_EN = re.compile(
     r"\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)days?\b", re.I
 )
-_WEEKDAY_ZH = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])(?!\d)")
+_WEEKDAY_ZH = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
 
 _RELATIVE: tuple[tuple[str, str], ...] = (
     ("after tomorrow", r"\bday after tomorrow\b|后天"),

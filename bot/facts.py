@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from bot import dates
 from bot.numerals import in_digits
@@ -91,6 +92,7 @@ _ANY_UNIT = re.sub(r"\?P<\w+>", "?:", _UNIT)
 _RANGE = re.compile(rf"({NUMBER}){_JOIN}({NUMBER})[\s-]*(?:{_UNIT})?", re.I)
 _LIST = re.compile(rf"({NUMBER}(?:{_COMMA}{NUMBER})+)[\s-]*(?:{_UNIT})", re.I)
 _MEASURE = re.compile(rf"({NUMBER})[\s-]*(?:{_UNIT})", re.I)
+_BLANK = re.compile("\x00+")
 _CODE = re.compile(
     r"#\s?\w*\d[\w\-]*|(?<![A-Za-z0-9])(?:[A-Za-z]+[\-]?\d|\d+[A-Za-z])[A-Za-z0-9\-]*",
     re.A,
@@ -113,6 +115,16 @@ class Fact:
 
 def facts(text: str) -> list[Fact]:
     """Every fact in a text, in the order of their kinds."""
+    return _read(text)[0]
+
+
+def without_facts(text: str) -> str:
+    """The words of a text: a "□" stands where a fact stood."""
+    return _read(text)[1]
+
+
+@lru_cache(maxsize=512)
+def _read(text: str) -> tuple[list[Fact], str]:
     left = _Text(_BETWEEN.sub(r"\1-", in_digits(_plain(text))))
     found: list[Fact] = []
     for kind, pattern, value in _SIMPLE_FIRST:
@@ -127,7 +139,7 @@ def facts(text: str) -> list[Fact]:
     found += left.take("number", _MEASURE, _measured)
     found += left.take("code", _CODE, lambda m: [_code(m.group())])
     found += left.take("number", _NUMBER, lambda m: [_exact(m.group())])
-    return found
+    return found, _BLANK.sub("□", left.text)
 
 
 class _Text:

@@ -31,14 +31,16 @@ class Database:
 
     Args:
         url: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.
+        patience_seconds: how long to wait for a lock that somebody else holds.
 
     Raises:
         BadInput: KF-111, the URL is none of these.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._url = url
-        self.engine: Engine = open_engine(url)
+        self._patience = patience_seconds
+        self.engine: Engine = open_engine(url, patience_seconds=patience_seconds)
         self._where = self.engine.url.render_as_string(hide_password=True)
         self._is_file = self.engine.dialect.name == "sqlite"
         self._writer = Lock()
@@ -103,13 +105,13 @@ class Database:
         # SQLite's own waiting is polling with naps of up to 100 ms; ours is a queue.
         if not self._is_file:
             yield
-        elif self._writer.acquire(timeout=PATIENCE_SECONDS):
+        elif self._writer.acquire(timeout=self._patience):
             try:
                 yield
             finally:
                 self._writer.release()
         else:
-            why = f"other work of this process held it for {PATIENCE_SECONDS} seconds"
+            why = f"other work of this process held it for {self._patience:g} seconds"
             raise locked(self._where, why)
 
     def _check_room(self) -> None:

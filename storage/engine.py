@@ -15,23 +15,21 @@ from sqlalchemy.pool import NullPool
 from storage.encoding import to_text
 from storage.problems import BadInput, EnvironmentProblem
 
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 5.0  # how long to wait for a lock
 READING = "kefu_reading"  # the execution option of a transaction that only reads
 
 _FULL_SYNCHRONOUS = 2
-_POSTGRESQL_ARGUMENTS = {
-    "connect_timeout": PATIENCE_SECONDS,
-    "application_name": "kefu",
-    "options": f"-c lock_timeout={PATIENCE_SECONDS}s -c timezone=UTC",
-}
 
 
-def open_engine(url: str, *, migrating: bool = False) -> Engine:
+def open_engine(
+    url: str, *, migrating: bool = False, patience_seconds: float = PATIENCE_SECONDS
+) -> Engine:
     """An engine for a database URL; it connects when it is used first.
 
     Args:
         url: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.
         migrating: keep no connections, and let tables be rebuilt (no foreign keys).
+        patience_seconds: how long to wait for a lock that somebody else holds.
 
     Raises:
         BadInput: KF-111, the URL is none of these.
@@ -42,7 +40,7 @@ def open_engine(url: str, *, migrating: bool = False) -> Engine:
         engine = create_engine(
             address,
             json_serializer=to_text,
-            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None},
+            connect_args={"timeout": patience_seconds, "isolation_level": None},
             **pooling,
         )
         event.listen(engine, "connect", _Preparation(not migrating))
@@ -51,12 +49,21 @@ def open_engine(url: str, *, migrating: bool = False) -> Engine:
         engine = create_engine(
             address,
             json_serializer=to_text,
-            connect_args=_POSTGRESQL_ARGUMENTS,
+            connect_args=_postgresql_arguments(patience_seconds),
             pool_pre_ping=True,
             **pooling,
         )
         event.listen(engine, "begin", _begin_on_postgresql)
     return engine
+
+
+def _postgresql_arguments(patience_seconds: float) -> dict[str, Any]:
+    lock_timeout = round(patience_seconds * 1000)
+    return {
+        "connect_timeout": 5,
+        "application_name": "kefu",
+        "options": f"-c lock_timeout={lock_timeout} -c timezone=UTC",
+    }
 
 
 def _checked(url: str) -> URL:

@@ -3,9 +3,10 @@
 A correction is kept for ever; only its state and the knowledge it became change.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from storage.lines import hold
 from storage.problems import BadInput
@@ -79,6 +80,15 @@ class FeedbackStore:
             select(CorrectionRow).where(*which).order_by(col(CorrectionRow.number))
         )
         return [correction_from(row) for row in rows]
+
+    def count_since(self, moment: datetime | None) -> int:
+        """How many votes stand and corrections are kept since then (None: ever)."""
+        since = moment or datetime.min.replace(tzinfo=UTC)
+        votes = select(func.count()).where(
+            col(FeedbackRow.good).is_not(None), col(FeedbackRow.updated_at) >= since
+        )
+        corrections = select(func.count()).where(CorrectionRow.created_at >= since)
+        return sum(self._session.exec(each).one() for each in (votes, corrections))
 
     def review(
         self, correction_id: str, state: ReviewState, knowledge_id: str | None = None

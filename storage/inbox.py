@@ -169,8 +169,8 @@ class Inbox:
         unfinished = col(InboxRow.finished_at).is_(None)
         return self._number(select(func.count()).where(unfinished))
 
-    def count(self, state: InboxState) -> int:
-        """How many events are in that state."""
+    def count(self, state: str) -> int:
+        """How many are "waiting" in line, "pending", "working", "done" or "dead"."""
         return self._number(select(func.count()).where(col(InboxRow.state) == state))
 
     def dead(self, limit: int) -> list[DeadLetter]:

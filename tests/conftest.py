@@ -10,17 +10,21 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from storage.database import Database
 
 _SERVER_USER = "postgres"  # PostgreSQL refuses to run as root
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Never look for tests in what Hypothesis keeps beside the code."""
+    config.addinivalue_line("norecursedirs", ".hypothesis")
 
 
 @pytest.fixture(scope="session")
@@ -65,35 +69,24 @@ def _postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def create_postgresql(_postgresql: str) -> Iterator[Callable[[str], str]]:
-    """Make a PostgreSQL database as a copy of another one; gives its URL."""
-    numbers = count(1)
-    server = psycopg.conninfo.conninfo_to_dict(_postgresql)
-    with psycopg.connect(f"{_postgresql} dbname=postgres", autocommit=True) as admin:
-
-        def create(template: str) -> str:
-            name = f"kefu_{next(numbers)}"
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-            return f"postgresql+psycopg://kefu@/{name}?host={server['host']}"
-
-        yield create
-
-
-@pytest.fixture(scope="session")
-def _migrated_template(create_postgresql: Callable[[str], str]) -> str:
-    url = create_postgresql("template0")
-    _migrate(url)
-    name = make_url(url).database
-    assert name
-    return name
+def _migrated_template(_postgresql: str) -> Iterator[str]:
+    with _postgresql_database(_postgresql, "kefu_template", "template0") as url:
+        _migrate(url)
+        yield "kefu_template"
 
 
 @pytest.fixture
-def postgresql_url(
-    create_postgresql: Callable[[str], str], _migrated_template: str
-) -> str:
+def postgresql_url(_postgresql: str, _migrated_template: str) -> Iterator[str]:
     """The URL of a PostgreSQL database that has its tables."""
-    return create_postgresql(_migrated_template)
+    with _postgresql_database(_postgresql, "kefu", _migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgresql_url(_postgresql: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without tables."""
+    with _postgresql_database(_postgresql, "kefu", "template0") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -125,6 +118,15 @@ def _migrate(url: str) -> None:
     database = Database(url)
     database.migrate()
     database.close()
+
+
+@contextmanager
+def _postgresql_database(server: str, name: str, template: str) -> Iterator[str]:
+    folder = psycopg.conninfo.conninfo_to_dict(server)["host"]
+    with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield f"postgresql+psycopg://kefu@/{name}?host={folder}"
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _postgresql_programs() -> Path | None:

@@ -4,7 +4,6 @@ Every batch is a function of the seed and its number, so a run that was cut off 
 as if it had not been, and the same seed gives the same weights on the same machine.
 """
 
-import math
 import random
 import shutil
 from collections.abc import Callable, Sequence
@@ -17,8 +16,9 @@ from safetensors.torch import load_file, save_file
 
 from bot.model.files import read_json, write_json
 from bot.model.prompt import NOT_IN_PASSAGES, render_example
-from bot.model.tokens import END, PAD, Tokenizer, control, load_tokenizer
+from bot.model.tokens import Tokenizer, load_tokenizer
 from training.grounded import Grounded, Maker, Sections, read_shop
+from training.newborn import new_model
 from training.vocabulary import train_vocabulary, write_tokenizer
 
 Row = tuple[list[int], list[bool]]  # ids, which of them are learnt
@@ -52,16 +52,16 @@ class PretrainConfig:
     positions: int = 1024
     width: int = 256
     layers: int = 4
-    heads: int = 8
-    steps: int = 4000
-    batch_tokens: int = 8192
-    shortest: int = 64
-    longest: int = 640
+    heads: int = 4
+    steps: int = 2500
+    batch_tokens: int = 4096
+    shortest: int = 128
+    longest: int = 448
     everything: float = 0.15
     rate: float = 3e-3
     matrix_rate: float = 0.02
     warm_up: int = 100
-    threads: int = 2
+    threads: int = 1
     checkpoint_every: int = 250
 
 
@@ -80,10 +80,17 @@ def pretrain(
     torch.manual_seed(config.seed)
     shops = {name: read_shop(shop, name, held_out=False) for name in LANGUAGES}
     if not (out / "tokenizer.json").is_file():
-        model = train_vocabulary(_vocabulary_texts(shops, config), config.pieces)
-        write_tokenizer(model, out, positions=config.positions)
+        pieces = train_vocabulary(_vocabulary_texts(shops, config), config.pieces)
+        write_tokenizer(pieces, out, positions=config.positions)
     tokenizer = load_tokenizer(out)
-    run = _Run(config, new_model(tokenizer, config), out / "checkpoint")
+    model = new_model(
+        tokenizer,
+        positions=config.positions,
+        width=config.width,
+        layers=config.layers,
+        heads=config.heads,
+    )
+    run = _Run(config, model, out / "checkpoint")
     batches = Batches(tokenizer, shops, config, held_out=False)
     board = _board(out / "runs")
     run.restore()
@@ -123,40 +130,6 @@ def _vocabulary_texts(shops: dict[str, Sections], config: PretrainConfig) -> lis
     return texts
 
 
-def new_model(tokenizer: Tokenizer, config: PretrainConfig) -> Any:
-    """A GPT-2 with drawn weights. Positions begin as waves.
-
-    Waves make "the token before" one linear map for every position at once; drawn
-    positions would have to learn it a thousand times.
-    """
-    import transformers
-
-    end, pad = control(tokenizer, END), control(tokenizer, PAD)
-    model = transformers.GPT2LMHeadModel(
-        transformers.GPT2Config(
-            vocab_size=len(tokenizer),
-            n_positions=config.positions,
-            n_embd=config.width,
-            n_layer=config.layers,
-            n_head=config.heads,
-            resid_pdrop=0.0,
-            embd_pdrop=0.0,
-            attn_pdrop=0.0,
-            bos_token_id=end,
-            eos_token_id=end,
-            pad_token_id=pad,
-        )
-    )
-    place = torch.arange(config.positions)[:, None]
-    speed = torch.exp(
-        torch.arange(0, config.width, 2) * (-math.log(10000.0) / config.width)
-    )
-    with torch.no_grad():
-        model.transformer.wpe.weight[:, 0::2] = 0.03 * torch.sin(place * speed)
-        model.transformer.wpe.weight[:, 1::2] = 0.03 * torch.cos(place * speed)
-    return model
-
-
 class Batches:
     """Batch number n, made on the spot: the same for the same seed."""
 
@@ -186,7 +159,7 @@ class Batches:
         chance = random.Random(f"{config.seed}/{group}")  # noqa: S311
         for maker in self._makers:
             maker.chance.seed(f"{maker.language}/{config.seed}/{group}")
-        grown = min(1.0, group * BATCHES_A_GROUP / (0.4 * config.steps))
+        grown = min(1.0, group * BATCHES_A_GROUP / (0.3 * config.steps))
         longest = config.shortest + grown * (config.longest - config.shortest)
         rows: list[Row] = []
         total = 0
@@ -254,7 +227,9 @@ class _Run:
         for name, weight in model.named_parameters():
             (matrices if weight.ndim == 2 and ".h." in name else rest).append(weight)
         self.optimizers: dict[str, Any] = {
-            "matrices": torch.optim.Muon(matrices, lr=config.matrix_rate),
+            "matrices": torch.optim.Muon(
+                matrices, lr=config.matrix_rate, weight_decay=0.01
+            ),
             "rest": torch.optim.AdamW(
                 rest, lr=config.rate, betas=(0.9, 0.98), weight_decay=0.0
             ),

@@ -12,6 +12,8 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -175,18 +177,29 @@ class SlackChannel:
             self._log.warning("modal not opened", why=reason or type(error).__name__)
 
 
-def _bolt(client: AsyncWebClient, intake: Intake) -> AsyncApp:
-    """Bolt, where every request ends with the commit: no listener ever runs."""
+class _Commit(AsyncMiddleware):
+    """Ends every request with the commit: no listener of Bolt's ever runs."""
 
-    async def commit(body: dict[str, Any]) -> BoltResponse:
-        said = await intake.take(body)
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002  the names are Bolt's
+        next: Any,  # noqa: ARG002  never called: nothing comes after the commit
+    ) -> BoltResponse:
+        """Commit, then let the handler ack; what is raised here prevents the ack."""
+        said = await self._intake.take(req.body)
         return BoltResponse(status=200, body="" if said is None else dict(said))
 
+
+def _bolt(client: AsyncWebClient, intake: Intake) -> AsyncApp:
     # Before Bolt authorizes, because that calls Slack: an ack needs only our database.
     return AsyncApp(
         client=client,
-        token=client.token,
-        before_authorize=commit,
+        before_authorize=_Commit(intake),
         logger=sdk_logger(),
         ssl_check_enabled=False,
         request_verification_enabled=False,

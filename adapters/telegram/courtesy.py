@@ -18,6 +18,7 @@ from adapters.telegram.keeper import is_question
 from adapters.telegram.sender import Place
 from adapters.telegram.texts import acknowledgement
 from adapters.telegram.translate import Incoming, Press
+from storage.records import Event
 
 _MOST = 100  # signs under way at once; what is above goes without
 _log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ class Courtesy:
         typing = {i.conversation_id for i in incomings if is_question(i)}
         for incoming in incomings:
             if incoming.press:
-                self._spawn(self._acknowledge(incoming.press))
+                self._spawn(self._acknowledge(incoming.press, incoming.event))
         for conversation_id in typing:
             self._spawn(self._typing(Place.of(conversation_id)))
 
@@ -58,14 +59,13 @@ class Courtesy:
             place.chat_id, ChatAction.TYPING, message_thread_id=place.thread_id
         )
 
-    async def _acknowledge(self, press: Press) -> None:
+    async def _acknowledge(self, press: Press, event: Event | None) -> None:
         await self._bot.answer_callback_query(
-            press.query_id, text=acknowledgement(press)
+            press.query_id, text=acknowledgement(press, event)
         )
         # In a group the buttons are everybody's: a mark would speak for others.
-        private = press.chat_id is not None and press.chat_id > 0
-        after = render.after_press(press.keyboard, press.data)
-        if private and press.keyboard and after != press.keyboard:
+        if event and press.is_private:
+            after = render.after_press(press.keyboard, press.data)
             await self._bot.edit_message_reply_markup(
                 chat_id=press.chat_id,
                 message_id=press.message_id,

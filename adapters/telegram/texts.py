@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.telegram.render import is_chosen
 from adapters.telegram.translate import Press
+from storage.records import Choice, Event, Vote
 
 # language code -> (command, what it does); "" is for everybody else
 COMMANDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -35,11 +36,12 @@ _NOTES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def acknowledgement(press: Press) -> str:
+def acknowledgement(press: Press, event: Event | None) -> str:
     """What pops up when a button was pressed, in the person's language."""
-    kind = press.data[:1]
-    name = {"g": "vote", "b": "vote", "c": "choice"}.get(kind, "unknown")
-    private = press.chat_id is not None and press.chat_id > 0
-    if name == "vote" and private and is_chosen(press.keyboard, press.data):
-        name = "withdrawn"
+    name = "unknown"
+    if isinstance(event, Choice):
+        name = "choice"
+    elif isinstance(event, Vote):
+        taken_back = press.is_private and is_chosen(press.keyboard, press.data)
+        name = "withdrawn" if taken_back else "vote"
     return _NOTES[name][press.language]

@@ -53,6 +53,11 @@ class Press:
     data: str  # what the button carries
     keyboard: tuple[tuple[tuple[str, str], ...], ...] = ()  # rows of (label, data)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else sees the button."""
+        return self.chat_id is not None and self.chat_id > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:

@@ -7,7 +7,8 @@ the release it goes to.
 
 from collections.abc import Callable
 
-from bot.app import App, roll_back
+from bot.app import App
+from bot.cli.registry import roll_back
 from bot.cli.trainer import Trainer
 from bot.commands import (
     RELEASES,
@@ -44,8 +45,8 @@ TEXTS = {
     "status": {
         "en": "Release {live} answers. Waiting: {inbox} in, {outbox} out. "
         "Unconfirmed sends: {uncertain}. Requests for a person: {people}. {cycle}",
-        "zh": "线上版本 {live}。待处理 {inbox}，待发送 {outbox}，发送未确认 {uncertain}，"
-        "人工请求 {people}。{cycle}",
+        "zh": "线上版本 {live}。待处理 {inbox}，待发送 {outbox}，"
+        "发送未确认 {uncertain}，人工请求 {people}。{cycle}",
     },
     "releases": {
         "en": "No release yet. /train makes the first one.",
@@ -132,9 +133,7 @@ class Admin:
 
     def _rollback(self, command: Command, message: Message, language: str) -> str:
         by = f"{message.platform}:{message.sender_id}"
-        version = roll_back(
-            self._app.settings, command.argument or None, by=by, app=self._app
-        )
+        version = roll_back(self._app.settings, command.argument or None, by=by)
         return _say("rolled_back", language, version=version)
 
     def _current(self) -> Run | None:

@@ -31,11 +31,22 @@ def bring(
 
     Example: kefu import faq.csv policies/ --dry-run
     """
-    from bot.app import import_files
+    from bot.app import new_id, now, open_database
+    from bot.cli.progress import bar
+    from bot.importing import import_paths, kind_named
 
-    report = import_files(
-        load(home).settings, paths, kind=kind, workspace=workspace, dry_run=dry_run
-    )
+    settings = load(home).settings
+    with open_database(settings) as database, bar(quiet=as_json) as progress:
+        report = import_paths(
+            paths,
+            kind=kind_named(kind),
+            workspace=workspace or settings.workspace,
+            database=database,
+            now=now,
+            new_id=new_id,
+            dry_run=dry_run,
+            progress=progress,
+        )
     if as_json:
         say_json(report.to_json())
     else:

@@ -24,9 +24,14 @@ _NOISY: Final = (
 )
 
 
-def set_up_logs(settings: Settings) -> None:
-    """Configure structlog and the libraries' logging. Called once, by a command."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
+    """Configure structlog and the libraries' logging. Called once, by a command.
+
+    Args:
+        quiet: warnings and worse only, where somebody chats in the terminal.
+    """
+    name = "warning" if quiet else settings.log_level
+    level = logging.getLevelNamesMapping()[name.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -20,7 +20,7 @@ def releases(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     Example: kefu releases
     """
-    from bot.app import list_releases
+    from bot.cli.registry import list_releases
 
     rows = list_releases(load(home).settings)
     if as_json:
@@ -44,9 +44,9 @@ def promote(
 
     Example: kefu promote v0007
     """
-    from bot.app import promote_release
+    from bot.cli.registry import promote as make_live
 
-    live = promote_release(load(home).settings, version)
+    live = make_live(load(home).settings, version, by="terminal")
     say_json({"live": live}) if as_json else say(f"{live} is live")
 
 
@@ -61,9 +61,9 @@ def rollback(
 
     Example: kefu rollback
     """
-    from bot.app import roll_back
+    from bot.cli.registry import roll_back
 
-    live = roll_back(load(home).settings, version or None)
+    live = roll_back(load(home).settings, version or None, by="terminal")
     say_json({"live": live}) if as_json else say(f"{live} is live again")
 
 
@@ -77,7 +77,7 @@ def report(
 
     Example: kefu report v0007 v0006
     """
-    from bot.app import read_report
+    from bot.cli.registry import read_report
 
     for name in [version, other] if other else [version]:
         text, data = read_report(load(home).settings, name)

@@ -6,7 +6,6 @@ that was taken in is lost by it, because it lies in the inbox or the outbox.
 """
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ import uvicorn
 
 from bot.app import App
 from bot.cli.admin import Admin
+from bot.cli.doors import channels, web, web_socket
 from bot.cli.schedule import Schedule
 from bot.cli.trainer import Trainer
 from bot.desk import Desk
@@ -39,21 +39,53 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._trainer = Trainer(app.settings, app.profile)
         self._schedule = Schedule(app, self._trainer)
-        self._channels = app.channels()
+        self._channels = channels(app)
+        self._listener = web_socket(app.settings.web_host, app.settings.web_port)
         self._database_problem = ""
-        self._web: uvicorn.Server | None = None
+        self._web: asyncio.Task[None] | None = None
+        self._uvicorn: uvicorn.Server | None = None
 
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+    async def run(
+        self,
+        *,
+        beside: Callable[[], None] | None = None,
+        opened: Callable[[str], None] = lambda _address: None,
+    ) -> None:
+        """Serve until SIGTERM or SIGINT.
+
+        Args:
+            beside: runs in a thread meanwhile; when it ends, serving ends too, unless
+                there are channels to serve.
+            opened: told the web chat's address.
+        """
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         await self.start()
+        opened(self.address)
         try:
+            if beside is not None:
+                self._beside(beside, loop, stop)
             await stop.wait()
         finally:
             await self.stop()
+
+    def _beside(
+        self,
+        work: Callable[[], None],
+        loop: asyncio.AbstractEventLoop,
+        stop: asyncio.Event,
+    ) -> None:
+        def run() -> None:
+            try:
+                work()
+            finally:
+                if not self._channels:
+                    loop.call_soon_threadsafe(stop.set)
+
+        # A daemon: a read of the keyboard must not keep the process alive.
+        threading.Thread(target=run, name="beside", daemon=True).start()
 
     async def start(self) -> None:
         """Start everything, in order; a channel that is refused ends the start."""
@@ -65,10 +97,10 @@ class Server:
             self._spawn(f"desk-{number}", lambda desk=desk: self._work(desk))
         self._spawn("watch", lambda: self._every(WATCH_SECONDS, self._watch_release))
         self._spawn("probe", lambda: self._every(PROBE_SECONDS, self._probe))
-        for channel in self._channels:
+        for name, channel in self._channels.items():
             await channel.start()
-            log.info("channel is open", channel=channel.name)
-        await self._start_web()
+            log.info("channel is open", channel=name)
+        self._start_web()
         self._schedule.start()
 
     async def stop(self) -> None:
@@ -76,11 +108,10 @@ class Server:
         log.info("stopping")
         self._schedule.stop()
         self._trainer.stop()
-        await asyncio.gather(*(channel.stop_intake() for channel in self._channels))
         self._stopping.set()
         for thread in self._threads:
             await asyncio.to_thread(thread.join, 8)
-        await asyncio.gather(*(channel.stop() for channel in self._channels))
+        await asyncio.gather(*(channel.stop() for channel in self._channels.values()))
         await self._stop_web()
         log.info("stopped")
 
@@ -130,34 +161,31 @@ class Server:
         """What keeps this process from serving; nothing when all is well."""
         reasons = [self._database_problem] if self._database_problem else []
         return reasons + [
-            f"{channel.name}: not connected"
-            for channel in self._channels
+            f"{name}: not connected"
+            for name, channel in self._channels.items()
             if not channel.healthy
         ]
 
-    async def _start_web(self) -> None:
-        settings = self._app.settings
-        config = uvicorn.Config(
-            self._app.web(self.ready, self._channels),
-            host=settings.web_host,
-            port=settings.web_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-        )
-        self._web = uvicorn.Server(config)
-        listener = self._app.web_socket()
-        log.info("web chat", address="http://%s:%s" % listener.getsockname()[:2])
-        self._web_task = asyncio.create_task(self._serve_web(listener))
+    @property
+    def address(self) -> str:
+        """Where the web chat is."""
+        host, port = self._listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    async def _serve_web(self, listener: socket.socket) -> None:
-        assert self._web is not None
-        with contextlib.closing(listener):
-            # uvicorn would take the signals for itself; they are ours.
-            await self._web._serve([listener])
+    def _start_web(self) -> None:
+        application = web(
+            self._app, ready=self.ready, doors=list(self._channels.values())
+        )
+        config = uvicorn.Config(
+            application, log_config=None, access_log=False, timeout_graceful_shutdown=2
+        )
+        self._uvicorn = uvicorn.Server(config)
+        # Its own serve() would take the signals for itself; they are ours.
+        self._web = asyncio.create_task(self._uvicorn._serve([self._listener]))
+        log.info("web chat is open", address=self.address)
 
     async def _stop_web(self) -> None:
-        if self._web is not None:
-            self._web.should_exit = True
-            await self._web_task
+        if self._uvicorn is not None and self._web is not None:
+            self._uvicorn.should_exit = True
+            await self._web
+        self._listener.close()

@@ -1,4 +1,4 @@
-"""The trainer: a child process with low priority, so that a crash there is no crash here.
+"""The trainer: a child process with low priority; its crash is no crash here.
 
 It runs `kefu train` of this very installation. Its verdict lies in the database; this
 process only starts it, asks it to stop and notices its end.

@@ -4,9 +4,18 @@ The same request gives the same text on the same machine: decoding is greedy, or
 sampled from the request's own seed.
 """
 
-from collections.abc import Sequence
+import inspect
+import re
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Final, NamedTuple, Protocol
+
+from bot.model.prompt import render
+from bot.model.tokens import Tokenizer, decode, end_id
+
+BATCH: Final = 16
+_NEXT_SPEAKER: Final = re.compile(r"\n(?:Passage|Customer|Agent):")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,9 @@ class Decoding:
     top_p: float = 0.9
 
 
+_GREEDY: Final = Decoding()
+
+
 class Generator(Protocol):
     """Writes replies. Safe to use from many threads."""
 
@@ -59,3 +71,172 @@ class Generator(Protocol):
     def logits_fingerprint(self) -> str:
         """Numbers that are equal, within rounding, only for the same weights."""
         ...
+
+
+class LanguageModel(NamedTuple):
+    """A causal language model of transformers and its tokenizer."""
+
+    model: Any
+    tokenizer: Tokenizer
+
+
+class TransformersGenerator:
+    """Any causal language model that transformers can run. The reference engine.
+
+    `load` is called once, on first use: until then neither torch nor the weights are
+    in memory.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], LanguageModel],
+        *,
+        device: str = "cpu",
+        decoding: Decoding = _GREEDY,
+    ) -> None:
+        self._load, self._device, self._decoding = load, device, decoding
+        self._loaded: LanguageModel | None = None
+        self._lock = threading.Lock()
+
+    def generate(self, requests: Sequence[Request]) -> list[str]:
+        """One text per request, in order."""
+        texts: list[str] = []
+        with self._lock:
+            for start in range(0, len(requests), BATCH):
+                texts += self._generate(requests[start : start + BATCH])
+        return texts
+
+    def logits_fingerprint(self) -> str:
+        """Twelve logits of a fixed probe, with four decimals."""
+        import torch
+
+        with self._lock, torch.inference_mode():
+            model = self._ready().model
+            size = int(model.config.vocab_size)
+            probe = [(7919 * place + 13) % size for place in range(24)]
+            ids = torch.tensor([probe], device=self._device)
+            logits = model(input_ids=ids).logits[0, -1].float().log_softmax(0)
+            numbers = logits[[place * size // 12 for place in range(12)]].tolist()
+        return " ".join(f"{number:.4f}" for number in numbers)
+
+    def _ready(self) -> LanguageModel:
+        if self._loaded is None:
+            model, tokenizer = self._load()
+            self._loaded = LanguageModel(model.to(self._device).eval(), tokenizer)
+        return self._loaded
+
+    def _generate(self, requests: Sequence[Request]) -> list[str]:
+        import torch
+
+        model, tokenizer = self._ready()
+        room = positions_of(model.config)
+        prompts = [
+            render(
+                tokenizer=tokenizer,
+                passages=request.passages,
+                history=request.history,
+                question=request.question,
+                language=request.language,
+                max_tokens=max(16, room - request.max_new_tokens),
+            )
+            for request in requests
+        ]
+        with torch.inference_mode():
+            written = self._decode(model, tokenizer, prompts, requests)
+        return [tidy(decode(tokenizer, ids)) for ids in written]
+
+    def _decode(
+        self,
+        model: Any,
+        tokenizer: Tokenizer,
+        prompts: list[list[int]],
+        requests: Sequence[Request],
+    ) -> list[list[int]]:
+        import torch
+
+        ends = {end_id(tokenizer), tokenizer.eos_token_id}
+        width = max(map(len, prompts))
+        # Padding comes first, so that every prompt ends where its reply begins.
+        rows = [[0] * (width - len(ids)) + ids for ids in prompts]
+        real = [[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts]
+        ids = torch.tensor(rows, device=self._device)
+        mask = torch.tensor(real, device=self._device)
+        accepted = inspect.signature(model.forward).parameters
+        chances = [_chance(request.seed) for request in requests]
+        written: list[list[int]] = [[] for _ in requests]
+        done = [False] * len(requests)
+        cache: Any = None
+        while not all(done):
+            given = {
+                "attention_mask": mask,
+                "past_key_values": cache,
+                "use_cache": True,
+            }
+            places = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+            if "position_ids" in accepted:
+                given["position_ids"] = places
+            result = model(input_ids=ids, **given)
+            cache = result.past_key_values
+            logits = result.logits[:, -1].float().cpu()
+            step = []
+            for number, request in enumerate(requests):
+                token = choose(
+                    logits[number], written[number], self._decoding, chances[number]
+                )
+                step.append(token)
+                if done[number] or token in ends:
+                    done[number] = True
+                    continue
+                written[number].append(token)
+                done[number] = len(written[number]) >= request.max_new_tokens
+            ids = torch.tensor([[token] for token in step], device=self._device)
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
+        return written
+
+
+def positions_of(config: Any) -> int:
+    """How many tokens a model can look at."""
+    found = getattr(config, "max_position_embeddings", None)
+    return int(found) if found else 1024
+
+
+def choose(logits: Any, written: Sequence[int], decoding: Decoding, chance: Any) -> int:
+    """The next token from its logits (a float tensor [vocabulary], changed here)."""
+    import torch
+
+    if decoding.repetition_penalty != 1.0 and written:
+        said = torch.tensor(sorted(set(written)))
+        held = logits[said]
+        penalty = decoding.repetition_penalty
+        logits[said] = torch.where(held > 0, held / penalty, held * penalty)
+    for token in _would_repeat(written, decoding.no_repeat_ngram):
+        logits[token] = -torch.inf
+    if chance is None:
+        return int(logits.argmax())
+    shares = (logits / decoding.temperature).softmax(0)
+    ranked, order = shares.sort(descending=True)
+    ranked[ranked.cumsum(0) - ranked > decoding.top_p] = 0.0
+    return int(order[torch.multinomial(ranked, 1, generator=chance)])
+
+
+def _would_repeat(written: Sequence[int], size: int) -> set[int]:
+    """The tokens that would say `size` tokens in a row a second time."""
+    if size < 1 or len(written) < size:
+        return set()
+    last = list(written[len(written) - size + 1 :])
+    return {
+        written[start + size - 1]
+        for start in range(len(written) - size + 1)
+        if list(written[start : start + size - 1]) == last
+    }
+
+
+def _chance(seed: int | None) -> Any:
+    import torch
+
+    return None if seed is None else torch.Generator().manual_seed(seed)
+
+
+def tidy(text: str) -> str:
+    """The reply alone: what a base model goes on to invent after it is cut off."""
+    return _NEXT_SPEAKER.split(text, maxsplit=1)[0].strip()

@@ -26,6 +26,7 @@ NOT_IN_PASSAGES: Final = {
     "zh": "抱歉，我没有查到这方面的信息。",
 }
 SMALLEST_PART: Final = 24  # tokens; less of a passage would say nothing
+LONGEST_PART: Final = 20_000  # characters; what comes after is never read
 _WORDS: Final = {PASSAGE: "\nPassage: ", CUSTOMER: "\nCustomer: ", AGENT: "\nAgent: "}
 
 
@@ -107,7 +108,8 @@ def _newest(
 
 
 def _part(tokenizer: Tokenizer, piece: str, text: str) -> list[int]:
-    return _mark(tokenizer, piece) + encode(tokenizer, " ".join(text.split()))
+    text = " ".join(text[:LONGEST_PART].split())
+    return _mark(tokenizer, piece) + encode(tokenizer, text)
 
 
 def _mark(tokenizer: Tokenizer, piece: str) -> list[int]:

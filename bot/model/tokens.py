@@ -69,9 +69,9 @@ def treat_as_text(tokenizer: Tokenizer) -> Tokenizer:
 
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:
     """The ids of a text, neutralised; no pieces are added at either end."""
-    ids: list[int] = tokenizer.encode(
-        neutralise(text), add_special_tokens=False, verbose=False
-    )
+    # Lone surrogates are not text, and the tokenizer would raise on them.
+    clean = neutralise(text).encode("utf-8", "replace").decode()
+    ids: list[int] = tokenizer.encode(clean, add_special_tokens=False, verbose=False)
     return ids
 
 

@@ -26,9 +26,7 @@ async def at_random(
     shop = demo("en", 345)
     async with world(home, settings=settings) as trial:
         await trial.server.run_json("import", *shop.imports)
-        found = await kill_at_random(
-            trial, shop.first, kills=kills, per_kill=per_kill
-        )
+        found = await kill_at_random(trial, shop.first, kills=kills, per_kill=per_kill)
         return vars(found) | {"kept": found.is_none}
 
 
@@ -50,7 +48,8 @@ async def at_each_commit(home: Path, *, settings: dict[str, str]) -> dict[str, A
 async def _every_commit(
     trial: World, people: People, side: str, text: str
 ) -> dict[str, Any]:
-    kept, replies = True, []
+    kept = True
+    replies: list[int] = []
     for number in range(1, MOST_COMMITS):
         trial.server.start({"DIE_AT": f"{side}:{number}"})
         await trial.server.ready()

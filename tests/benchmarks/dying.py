@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import sys
 import threading
+from typing import cast
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
@@ -53,8 +54,7 @@ class Death:
 
 def _changes(connection: Connection) -> int:
     """How many rows were changed since this connection's last commit or rollback."""
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
+    raw = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     before = connection.info.get(SEEN, 0)
     connection.info[SEEN] = raw.total_changes
     return int(raw.total_changes - before)

@@ -34,7 +34,9 @@ PAUSE_SECONDS = 1.0  # a customer's, between two conversations of that load
 ASKED_AGAIN = 40  # corrected questions that are asked again before any training
 
 
-async def main_job(shop: Shop, home: Path, *, settings: dict[str, str]) -> dict[str, Any]:
+async def main_job(
+    shop: Shop, home: Path, *, settings: dict[str, str]
+) -> dict[str, Any]:
     """Run it once on a fresh home. All times in seconds, memory in MiB."""
     async with world(home, settings=settings) as trial:
         imported = await trial.server.run_json("import", *shop.imports)

@@ -6,7 +6,7 @@ the monotonic clock, taken at the platform's side of the socket.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,3 +99,16 @@ async def talk(
     """
     asked = await people.ask(text, public=public)
     return asked, await reply_to(people, asked, seconds=seconds)
+
+
+async def until(happened: Callable[[], bool], *, seconds: float) -> None:
+    """Wait for something to happen.
+
+    Raises:
+        Unanswered: it did not.
+    """
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            raise Unanswered(f"nothing within {seconds:.0f} s")
+        await asyncio.sleep(PERIOD_SECONDS)

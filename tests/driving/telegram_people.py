@@ -81,7 +81,7 @@ class TelegramPeople(People):
         )
 
     def can_correct(self, reply: Heard) -> bool:
-        return True  # by a reply to any message of a turn
+        return bool(reply.message_id)  # by a reply to any message of a turn
 
     async def correct(self, asked: Asked, reply: Heard, text: str) -> None:
         await self.fake.say(

@@ -5,7 +5,6 @@ It keeps what Slack keeps (messages with metadata, views, unacked envelopes) acr
 """
 
 import asyncio
-import itertools
 import json
 import time
 from collections import defaultdict, deque
@@ -13,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from tests.fakes.slack_rules import scopes_of, refusal
+from tests.fakes.slack_rules import refusal, scopes_of
+from tests.fakes.slack_socket import SocketMode
 
 BOT_TOKEN, APP_TOKEN = "xoxb-fake-1", "xapp-fake-1"
 BOT_USER, BOT_ID, TEAM = "UBOT", "BBOT", "T1"
@@ -43,40 +43,21 @@ class Call:
 
 
 @dataclass
-class Envelope:
-    """One delivery over the socket. `payload_ack` is what the ack carried."""
-
-    id: str
-    type: str
-    payload: Json
-    first_sent_at: float | None = None
-    sent_at: float = 0.0
-    attempts: int = 0
-    acked_at: float | None = None
-    payload_ack: Json | None = None
-
-
-@dataclass
-class FakeSlack:
+class FakeSlack(SocketMode):
     """One workspace, T1, with the bot UBOT in it."""
 
-    redeliver_seconds: float = 1.0  # Slack: at once, then 1 and 5 minutes
-    redeliveries: int = 3
     messages: list[Json] = field(default_factory=list)
     posts: list[Json] = field(default_factory=list)  # the bot's, ephemeral ones too
     calls: list[Call] = field(default_factory=list)
     views: list[Json] = field(default_factory=list)
-    envelopes: dict[str, Envelope] = field(default_factory=dict)
     scopes_used: set[str] = field(default_factory=set)
     granted: str = ""  # the x-oauth-scopes header; "" sends none
     members_only: set[str] = field(default_factory=set)  # channels without the bot
     port: int = 0
-    sockets: list[web.WebSocketResponse] = field(default_factory=list)
     on_post: Callable[[Json], None] | None = None
 
     def __post_init__(self) -> None:
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self._redeliverer: asyncio.Task[None] | None = None
 
@@ -88,14 +69,14 @@ class FakeSlack:
         """Listen: on a free port the first time, on the same port afterwards."""
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._api)
-        app.router.add_get("/link", self._link)
+        app.router.add_get("/link", self.link)
         # Nobody's lost connection may hold up a test's end.
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        self._redeliverer = asyncio.create_task(self._redeliver())
+        self._redeliverer = asyncio.create_task(self.redeliver())
 
     async def stop(self) -> None:
         """Break every line. What was kept stays for the next start."""
@@ -106,44 +87,13 @@ class FakeSlack:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def hang_up(self) -> None:
-        """Close every socket, as Slack does when it refreshes them."""
-        for socket in [*self.sockets]:
-            await socket.close()
-
-    def cut(self) -> None:
-        """Break every socket without a word."""
-        for socket in self.sockets:
-            transport = socket._req.transport if socket._req else None
-            if transport is not None:
-                transport.abort()
-
     def fail(self, method: str, *faults: Fault) -> None:
         """Let the next calls of a method go wrong, one fault each."""
         self._faults[method].extend(faults)
 
     def stamp(self) -> str:
         """The next message timestamp."""
-        return f"{1_760_000_000 + next(self._numbers)}.000100"
-
-    # --- what people do ---------------------------------------------------------
-
-    async def deliver(self, payload: Json, type: str = "events_api") -> Envelope:
-        """Send an envelope; it comes again until it is acked."""
-        envelope = Envelope(f"env-{next(self._numbers)}", type, payload)
-        self.envelopes[envelope.id] = envelope
-        await self._push(envelope)
-        return envelope
-
-    async def acked(self, envelope: Envelope, seconds: float = 5.0) -> float:
-        """Wait for the ack; returns how long it took since the first sending."""
-        await until(lambda: envelope.acked_at is not None, seconds)
-        assert envelope.acked_at is not None
-        assert envelope.first_sent_at is not None
-        return envelope.acked_at - envelope.first_sent_at
-
-    async def until_connected(self, seconds: float = 10.0) -> None:
-        await until(lambda: bool(self.sockets), seconds)
+        return f"{1_760_000_000 + next(self.numbers)}.000100"
 
     # --- the Web API ------------------------------------------------------------
 
@@ -196,7 +146,7 @@ class FakeSlack:
         return {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM}
 
     def _apps_connections_open(self, _: Json) -> Json:
-        ticket = next(self._numbers)
+        ticket = next(self.numbers)
         return {"url": f"ws://127.0.0.1:{self.port}/link?ticket=secret-{ticket}"}
 
     def _chat_postMessage(self, arguments: Json) -> Json:
@@ -243,69 +193,9 @@ class FakeSlack:
         return _page(found[::-1], arguments)
 
     def _views_open(self, arguments: Json) -> Json:
-        view = {**arguments["view"], "id": f"V{next(self._numbers)}"}
+        view = {**arguments["view"], "id": f"V{next(self.numbers)}"}
         self.views.append(view)
         return {"view": view}
-
-    # --- Socket Mode ------------------------------------------------------------
-
-    async def _link(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        self.sockets.append(socket)
-        await socket.send_json({"type": "hello", "num_connections": 1})
-        for envelope in [*self.envelopes.values()]:
-            if envelope.acked_at is None and envelope.attempts == 0:
-                await self._push(envelope)
-        try:
-            async for message in socket:
-                if message.type == WSMsgType.TEXT:
-                    self._acknowledge(json.loads(message.data))
-        finally:
-            self.sockets.remove(socket)
-        return socket
-
-    def _acknowledge(self, ack: Json) -> None:
-        envelope = self.envelopes[ack["envelope_id"]]
-        envelope.acked_at = time.monotonic()
-        envelope.payload_ack = ack.get("payload")
-
-    async def _push(self, envelope: Envelope) -> None:
-        if not self.sockets:
-            return
-        envelope.sent_at = time.monotonic()
-        envelope.first_sent_at = envelope.first_sent_at or envelope.sent_at
-        envelope.attempts += 1
-        message = {
-            "type": envelope.type,
-            "envelope_id": envelope.id,
-            "payload": envelope.payload,
-            "accepts_response_payload": envelope.type != "events_api",
-        }
-        if envelope.attempts > 1:
-            message |= {"retry_attempt": envelope.attempts - 1}
-            message |= {"retry_reason": "timeout"}
-        try:
-            await self.sockets[-1].send_json(message)
-        except ConnectionError:
-            return  # cut: it comes again
-
-    async def _redeliver(self) -> None:
-        while True:
-            await asyncio.sleep(self.redeliver_seconds / 4)
-            due = time.monotonic() - self.redeliver_seconds
-            for envelope in [*self.envelopes.values()]:
-                waits = envelope.acked_at is None and envelope.sent_at < due
-                if waits and 0 < envelope.attempts <= self.redeliveries:
-                    await self._push(envelope)
-
-
-async def until(happened: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait until something has happened."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, f"did not happen within {seconds} s"
-        await asyncio.sleep(0.01)
 
 
 async def _arguments(request: web.Request) -> Json:

@@ -157,6 +157,10 @@ class FakeTelegram:
         """Let the next calls of a method go wrong."""
         self._faults[method].extend([fault] * times)
 
+    def heal(self) -> None:
+        """Let nothing that was planned go wrong any more."""
+        self._faults.clear()
+
     def said(self, chat: int = 42) -> list[str]:
         """The bot's texts in a chat, oldest first."""
         return [message["text"] for message in self.chats.of_bot(chat)]

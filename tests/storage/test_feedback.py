@@ -89,6 +89,18 @@ def test_a_correction_is_reviewed_and_stays(database: Database) -> None:
         assert [each.id for each in stores.feedback.corrections()] == ["c1", "c2"]
 
 
+def test_new_feedback_can_be_counted(database: Database) -> None:
+    cast(database, True, 10, "U1")
+    cast(database, True, 20, "U2")
+    cast(database, True, 30, "U3")
+    cast(database, True, 31, "U3")  # withdrawn
+    with database.transaction() as stores:
+        stores.feedback.add_correction(correction(1))
+        assert stores.feedback.count_since(None) == 3
+        assert stores.feedback.count_since(NOW) == 3
+        assert stores.feedback.count_since(later(15)) == 1
+
+
 def test_an_unknown_correction_cannot_be_reviewed(database: Database) -> None:
     with pytest.raises(BadInput, match="KF-113"), database.transaction() as stores:
         stores.feedback.review("c9", ReviewState.REJECTED)

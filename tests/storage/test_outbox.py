@@ -148,7 +148,7 @@ def test_many_couriers_send_every_message_once_and_in_order(database: Database) 
         add(database, *numbers, conversation=f"C{conversation}")
 
     def deliver(worker: str) -> list[tuple[str, str]]:
-        sent = []
+        sent: list[tuple[str, str]] = []
         while True:
             with database.transaction() as stores:
                 delivery = stores.outbox.claim(

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import Database
-from storage.records import Action, Origin, Reply, ReviewState, Turn
+from storage.records import Action, Origin, Reply, ReviewState
 from tests.storage.make import correction, later, message, turn, vote
 
 
@@ -53,9 +53,6 @@ def test_turns_since_a_moment_come_in_order_however_many(database: Database) -> 
 def test_reviewed_turns_come_with_standing_votes_and_corrections(
     database: Database,
 ) -> None:
-    def first(answered: Turn) -> str:
-        return answered.id
-
     with database.transaction() as stores:
         turns = [turn(number) for number in range(4)]
         for each in turns:
@@ -68,8 +65,9 @@ def test_reviewed_turns_come_with_standing_votes_and_corrections(
         stores.feedback.review("c1", ReviewState.APPROVED, "k9")
     with database.reading() as stores:
         reviewed = list(stores.turns.reviewed())
-    assert [first(each[0]) for each in reviewed] == ["t1", "t3"]
+    assert [each[0].id for each in reviewed] == ["t1", "t3"]
     assert [vote.good for vote in reviewed[0][1]] == [True, False]
-    assert reviewed[0][2] == reviewed[1][1] == []
+    assert not reviewed[0][2]
+    assert not reviewed[1][1]
     [kept] = reviewed[1][2]
     assert (kept.state, kept.knowledge_id) == (ReviewState.APPROVED, "k9")

@@ -130,7 +130,7 @@ class Office:
         )
 
 
-async def until(true: Callable[[], object], *, seconds: float = 5.0) -> None:
+async def until(true: Callable[[], object], *, seconds: float = 30.0) -> None:
     """Wait until something is true; fail when it takes too long."""
     async with asyncio.timeout(seconds):
         while not true():

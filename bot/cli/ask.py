@@ -1,0 +1,115 @@
+"""Talking in the terminal: a chat, or one turn for scripts."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.common import HomeOption, JsonOption, load, say, say_json
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from storage.records import Turn
+
+
+def register(app: typer.Typer) -> None:
+    """Add `chat`."""
+    app.command("chat")(chat)
+
+
+def chat(
+    once: Annotated[
+        str | None, typer.Option("--once", help="Ask this one thing and end.")
+    ] = None,
+    conversation: Annotated[
+        str, typer.Option(help="Go on with this conversation; else a new one.")
+    ] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Talk to kefu here, as a customer would.
+
+    Example: kefu chat --once "where is my order?" --json
+    """
+    from bot.app import open_app
+
+    settings = load(home).settings
+    with open_app(settings) as app:
+        if once is None:
+            talk(app, conversation)
+            return
+        turn = ask_once(app, once, conversation)
+    if as_json:
+        say_json(turn_json(turn))
+        return
+    say(turn.reply.text)
+    for number, choice in enumerate(turn.reply.choices, start=1):
+        say(f"  {number}. {choice}")
+
+
+def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":
+    """One turn of a terminal conversation."""
+    from bot.app import new_id, now
+    from storage.records import Message
+
+    return app.answer(
+        Message(
+            platform="terminal",
+            conversation_id=conversation or new_id(),
+            message_id=new_id(),
+            sender_id="terminal",
+            text=text,
+            sent_at=now(),
+            workspace=app.settings.workspace,
+        )
+    )
+
+
+def talk(app: "App", conversation: str = "") -> None:
+    """Chat on standard input and output until it ends."""
+    from adapters.terminal import Speaker, Terminal
+    from bot.app import new_id, now
+    from storage.records import Role
+
+    Terminal(
+        answer=app.answer,
+        learn=app.learn,
+        source=sys.stdin,
+        target=sys.stdout,
+        speaker=Speaker(
+            conversation_id=conversation or new_id(),
+            sender_id="terminal",
+            role=Role.ADMIN,
+            workspace=app.settings.workspace,
+        ),
+        now=now,
+        new_id=new_id,
+    ).run()
+
+
+def turn_json(turn: "Turn") -> dict[str, Any]:
+    """A turn as the command contract promises it."""
+    understood = turn.understanding
+    return {
+        "text": turn.reply.text,
+        "action": turn.action.value,
+        "origin": turn.reply.origin.value,
+        "choices": list(turn.reply.choices),
+        "intent": understood.intent,
+        "confidence": round(understood.confidence, 4),
+        "language": understood.language,
+        "sentiment": understood.sentiment,
+        "entities": [list(entity) for entity in understood.entities],
+        "sources": [
+            {
+                "id": each.knowledge_id,
+                "title": each.title,
+                "score": round(each.score, 4),
+            }
+            for each in turn.reply.sources
+        ],
+        "model_version": turn.model_version,
+        "turn_id": turn.id,
+        "conversation": turn.message.conversation_id,
+        "latency_ms": round(turn.latency_ms, 1),
+    }

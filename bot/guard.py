@@ -1,0 +1,264 @@
+"""The last look at a written reply: it leaves only if its sources carry it.
+
+Strict on purpose: a refused good draft costs a clarifying question, an accepted bad
+one costs a customer. Pure: the same draft and sources give the same objections.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from bot import dates, polarity, promises
+from bot.facts import IDENTIFIERS, Fact, facts, without_facts
+from bot.language import detect
+from bot.model.prompt import NOT_IN_PASSAGES
+from bot.text import HAN, character_bigrams, has_words, looks_binary, normalise, words
+
+_CONTROL = re.compile(
+    r"<[|｜][^<>]{0,40}[|｜]?>|<\s?/?\s?(?:s|bos|eos|unk|pad|mask|sep|cls)\s?>"
+    r"|\[/?(?:INST|SYS|CLS|SEP|PAD|UNK|MASK)\]|<0x[0-9A-Fa-f]{2}>|<(?:start|end)_of_\w+>"
+    r"|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    r"\ufeff\ufffd\ud800-\udfff]"
+)
+_SPEAKER = re.compile(
+    r"(?:^|\n)\s*(?:customer|agent|user|assistant|bot|question|answer|passage|system|q|a"
+    r"|客户|顾客|用户|客服|问题?|答案?|资料|段落)\s*[:：]",
+    re.I,
+)
+_MARKUP = re.compile(r"<[!@#][^>]*>|<[a-zA-Z/][^>]*>|@(?:here|channel|everyone|all)\b")
+_QUOTED = re.compile(
+    r"“([^“”]{1,60})”|「([^「」]{1,60})」|『([^『』]{1,60})』|《([^《》]{1,60})》|【([^【】]{1,60})】"
+    r"|\"([^\"\n]{1,60})\"|(?<!\w)'([^'\n]{2,60})'(?!\w)"
+)
+_CAPITALS = re.compile(r"[^\W\d_]+(?:['’\-&][^\W\d_]+)*")
+_LATIN = re.compile(r"[A-Za-z]+(?:['’\-&][A-Za-z]+)*")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;。！？：；\n•\-*\"“'(]\s*|\d+[.)]\s*)$")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？；;\n]")
+_HAN_RUN = re.compile(rf"[{HAN}]+")
+_PEOPLE_ZH = re.compile(
+    rf"[{HAN}]{{1,3}}(?:先生|女士|小姐|经理|主管|主任|老师|师傅|店长|专员)"
+)
+_HARMLESS = frozenset({"i", "ok", "i'm", "i'll", "i've", "i'd", "hi", "hello", "ps"})
+_FINISHED = re.compile(
+    r"[.!?。！？~～…)）\"”」』》】\]]$|[\U0001F300-\U0001FAFF☺❤]\ufe0f?$"
+)
+_REPEATED = re.compile(r"(.{6,}?)(?:[\s,.;!?，。；！？、]*\1){2,}", re.DOTALL)
+_STUTTER = re.compile(r"(.)\1{7,}|(.{2,5}?)\2{5,}", re.DOTALL)
+
+_LONGEST = 1200  # characters of a reply
+_SUPPORTED = 0.5  # of a draft's words, by weight of length, must be in the sources
+_MOST_SHOWN = 5
+
+
+def check(
+    draft: str, sources: Sequence[str], question: str, language: str
+) -> list[str]:
+    """Why a draft must not be sent: one line per objection, none if it may be.
+
+    Args:
+        draft: the written reply.
+        sources: the texts that it was written from.
+        question: what the customer asked; only order numbers, names and links to
+            nowhere new may be repeated from it, never amounts or dates.
+        language: "zh" or "en", what the reply must be in.
+    """
+    if not has_words(draft):
+        return ["it says nothing"]
+    known = list(sources)
+    objections = _form(draft)
+    objections += _language(draft, known, question, language)
+    objections += _unsupported_facts(draft, known, question)
+    objections += _unknown_names(draft, known, question, language)
+    objections += _shown("promises", promises.promises(draft, known))
+    objections += _shown("claims without a source", promises.unfounded(draft, known))
+    objections += _shown("contradicts", polarity.flipped(draft, known, question))
+    objections += _support(draft, known, question)
+    return objections
+
+
+def _form(draft: str) -> list[str]:
+    tests: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("has control pieces", lambda: _CONTROL.search(draft) is not None),
+        ("is not text", lambda: looks_binary(draft)),
+        ("plays other speakers", lambda: _SPEAKER.search(draft) is not None),
+        ("has markup or a mass mention", lambda: _MARKUP.search(draft) is not None),
+        ("is too long", lambda: len(draft) > _LONGEST),
+        ("repeats itself", lambda: _loops(draft)),
+        ("is not finished", lambda: _FINISHED.search(draft.strip()) is None),
+        ("says that nothing was found", lambda: _gives_up(draft)),
+    )
+    return [f"it {what}" for what, fails in tests if fails()]
+
+
+def _gives_up(draft: str) -> bool:
+    said = normalise(draft)
+    return any(normalise(phrase) in said for phrase in NOT_IN_PASSAGES.values())
+
+
+def _loops(draft: str) -> bool:
+    said = normalise(draft)
+    if _REPEATED.search(said) or _STUTTER.search(said):
+        return True
+    pieces = [
+        clause.text for clause in polarity.clauses(draft) if len(clause.about) > 2
+    ]
+    if len(set(pieces)) < len(pieces):
+        return True
+    tokens = words(draft)
+    fours = [tuple(tokens[i : i + 4]) for i in range(len(tokens) - 3)]
+    return any(fours.count(four) > 2 for four in set(fours))
+
+
+def _language(
+    draft: str, sources: Sequence[str], question: str, language: str
+) -> list[str]:
+    if language in ("zh", "en") and detect(draft, ("zh", "en"), language) != language:
+        return [f"it is not written in {language}"]
+    if language == "zh":
+        return []
+    known = normalise("\n".join([*sources, question]))
+    foreign = [run for run in _HAN_RUN.findall(draft) if run not in known]
+    return _shown("foreign words", foreign)
+
+
+def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    known = [fact for source in sources for fact in facts(source)]
+    asked = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
+    # A number of five digits or more that the customer wrote is an order number.
+    asked |= set(re.findall(r"\d{5,}", normalise(question)))
+    missing = [
+        fact.shown
+        for fact in facts(draft)
+        if not _is_known(fact, known) and not _is_asked(fact, asked)
+    ]
+    return (
+        _shown("not in the sources", missing)
+        + _shown("said of something else", _misplaced(draft, sources, question))
+        + _shown("turned round", polarity.turned_round(draft, sources))
+    )
+
+
+def _misplaced(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    """Facts that the sources have, but in no sentence about what the draft is about."""
+    known = [_sentence(each) for source in sources for each in _sentences(source)]
+    asked = _subject(question)
+    found: list[str] = []
+    for text in _sentences(draft):
+        subject = _subject(text) | asked
+        for fact in facts(text):
+            about = [words for words, held in known if _is_known(fact, held)]
+            if about and subject and not any(subject & words for words in about):
+                found.append(fact.shown)
+    return found
+
+
+def _sentences(text: str) -> list[str]:
+    return [piece for piece in _SENTENCE.split(text) if has_words(piece)]
+
+
+def _sentence(text: str) -> tuple[set[str], list[Fact]]:
+    return _subject(text), facts(text)
+
+
+def _subject(text: str) -> set[str]:
+    clauses = polarity.clauses(without_facts(text))
+    return {token for clause in clauses for token in clause.about}
+
+
+def _is_known(fact: Fact, known: Sequence[Fact]) -> bool:
+    if fact in known:
+        return True
+    if fact.kind == "date":
+        return any(dates.agree(fact.value, k.value) for k in known if k.kind == "date")
+    if fact.kind in ("number", "code", "digits") and fact.value.isalnum():
+        # A bare number, an order number or a telephone number: one row of digits.
+        return any(fact.value == k.value for k in known if k.kind in _ROWS)
+    return False
+
+
+_ROWS = frozenset({"number", "code", "digits"})
+
+
+def _is_asked(fact: Fact, asked: set[str]) -> bool:
+    return fact.kind in _ROWS and fact.value in asked
+
+
+# --- names -----------------------------------------------------------------------
+
+
+def _unknown_names(
+    draft: str, sources: Sequence[str], question: str, language: str
+) -> list[str]:
+    known = normalise("\n".join([*sources, question]))
+    known_words = set(words(known))
+    quoted = [next(filter(None, m.groups())) for m in _QUOTED.finditer(draft)]
+    names = [name for name in quoted if normalise(name).strip(" .,!?") not in known]
+    plain = without_facts(draft)
+    written = _LATIN.findall(plain) if language == "zh" else _capitalised(plain)
+    names += [name for name in written if not _has_word(name, known, known_words)]
+    if language == "zh":
+        names += [
+            person for person in _PEOPLE_ZH.findall(draft) if person[-4:] not in known
+        ]
+    return _shown("names not in the sources", list(dict.fromkeys(names)))
+
+
+def _has_word(name: str, known: str, known_words: set[str]) -> bool:
+    folded = normalise(name).removesuffix("'s")
+    if folded in _HARMLESS or folded in known_words or folded + "s" in known_words:
+        return True
+    return (
+        len(folded) > 3
+        and folded.removesuffix("s") in known_words
+        or (not folded.isascii() and folded in known)
+    )
+
+
+def _capitalised(draft: str) -> list[str]:
+    """Capitalised words that do not merely begin a sentence."""
+    found: list[str] = []
+    for match in _CAPITALS.finditer(draft):
+        word = match.group()
+        if not word[0].isupper() or _HAN_RUN.search(word):
+            continue
+        begins = _SENTENCE_START.search(draft[: match.start()]) is not None
+        following = _CAPITALS.match(draft, match.end() + 1)
+        part_of_name = following is not None and following.group()[0].isupper()
+        if (
+            not begins
+            or word.isupper()
+            and len(word) > 1
+            or _names_someone(part_of_name, following)
+        ):
+            found.append(word)
+    return found
+
+
+def _names_someone(part_of_name: bool, following: re.Match[str] | None) -> bool:
+    return (
+        part_of_name
+        and following is not None
+        and normalise(following.group()) not in _HARMLESS
+    )
+
+
+# --- support ----------------------------------------------------------------------
+
+
+def _support(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    """Most of what is said must be said in the sources, in whatever order."""
+    known = set(character_bigrams("\n".join(sources)))
+    asked = set(character_bigrams(question))
+    said = polarity.clauses(without_facts(draft))
+    tokens = [token for clause in said for token in clause.about]
+    if not tokens:
+        return []
+    carried = sum(token in known or token in asked for token in tokens)
+    if carried < _SUPPORTED * len(tokens):
+        return [f"only {carried} of its {len(tokens)} words are in the sources"]
+    return []
+
+
+def _shown(what: str, found: Sequence[str]) -> list[str]:
+    if not found:
+        return []
+    return [f"{what}: " + "; ".join(list(dict.fromkeys(found))[:_MOST_SHOWN])]

@@ -1,0 +1,236 @@
+"""Releases and base models from disk. Nothing that is loaded can run code.
+
+Every file is checked before a library opens it; what is refused says why, and nothing
+that was in use before is touched.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors import SafetensorError, safe_open
+
+from bot.model.encoder import Encoder
+from bot.model.files import read_json, refuse_unsafe, sha256_of, unreadable
+from bot.model.generate import LanguageModel, TransformersGenerator
+from bot.model.intents import IntentModel
+from bot.model.live import NO_RELEASE, Model
+from bot.model.manifest import Manifest, check_files
+from bot.model.tokens import load_tokenizer
+from storage.problems import EnvironmentProblem
+
+STARTER: Final = "kefu-starter"
+STARTER_DIRECTORY: Final = Path(__file__).parent / "starter"
+LORA, INTENTS = "lora", "intents"
+# What is fetched from a hub; pickles and code are not even downloaded.
+_WANTED: Final = ("*.safetensors", "*.json", "*.txt", "tokenizer.model")
+_IDENTITY: Final = ("config.json", "tokenizer.json", "tokenizer.model", "vocab.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseModel:
+    """A causal language model on disk.
+
+    Attributes:
+        name: "kefu-starter", a directory, or a hub id.
+        sha256: of its weights, configuration and vocabulary together.
+    """
+
+    name: str
+    directory: Path
+    sha256: str
+
+
+def resolve_base(setting: str | None) -> BaseModel:
+    """Find the base model: None is the starter, else a directory or a hub id.
+
+    A hub id may name a revision: "owner/name@revision". Only then is the network used.
+    Raises EnvironmentProblem: KF-308 if it is not there, KF-303 to KF-305 for files
+    that are unsafe, damaged or missing.
+    """
+    if not setting:
+        return _base(STARTER, STARTER_DIRECTORY)
+    directory = Path(setting).expanduser()
+    if directory.is_dir():
+        return _base(setting, directory)
+    if setting.startswith(("/", ".", "~")) or setting.count("/") > 1:
+        raise _no_base(setting, "there is no such directory")
+    return _base(setting, _from_hub(setting))
+
+
+def _from_hub(setting: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    name, _, revision = setting.partition("@")
+    try:
+        found = snapshot_download(
+            name, revision=revision or None, allow_patterns=list(_WANTED)
+        )
+    except Exception as problem:
+        # The hub's client raises its own, requests' and the system's; it is told.
+        raise _no_base(setting, f"{type(problem).__name__}: {problem}") from problem
+    return Path(found)
+
+
+def _no_base(setting: str, why: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        "KF-308",
+        "the base model was not found",
+        where=f"KEFU_BASE_MODEL={setting}",
+        why=why,
+        fix="give a directory or a hub id that can be reached (HF_ENDPOINT names a "
+        "mirror), or unset it to use the starter model, which needs no network",
+    )
+
+
+def _base(name: str, directory: Path) -> BaseModel:
+    _check_model_files(directory)
+    parts = sorted(directory.glob("*.safetensors"))
+    parts += [directory / file for file in _IDENTITY if (directory / file).is_file()]
+    # The paths of a hub's cache are links; their names stay.
+    lines = [f"{path.name} {sha256_of(path)}" for path in parts]
+    digest = sha256("\n".join(lines).encode()).hexdigest()
+    return BaseModel(name=name, directory=directory, sha256=digest)
+
+
+def _check_model_files(directory: Path) -> None:
+    """Raise unless the directory holds whole, safe files of a causal model."""
+    weights = sorted(directory.glob("*.safetensors"))
+    if not weights:
+        if any(directory.glob("*.bin")) or any(directory.glob("*.pt")):
+            refuse_unsafe(directory)
+        raise unreadable(
+            directory / "model.safetensors", FileNotFoundError("no such file")
+        )
+    for path in weights:
+        check_tensors(path)
+    config = read_json(directory / "config.json")
+    if config.get("auto_map"):
+        raise _wrong(directory, "it brings its own code, which kefu never runs")
+    named = config.get("architectures") or []
+    if named and not any("CausalLM" in name or "LMHead" in name for name in named):
+        raise _wrong(
+            directory, f"it is a {', '.join(named)}, which does not write text"
+        )
+
+
+def check_tensors(path: Path) -> None:
+    """Raise EnvironmentProblem KF-304 unless it is a whole safetensors file."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            list(file.keys())
+    except (OSError, SafetensorError) as problem:
+        raise unreadable(path, problem) from problem
+
+
+def _wrong(where: Path, why: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        "KF-307",
+        "this is not a model that kefu can write replies with",
+        where=str(where),
+        why=why,
+        fix="use a causal language model in transformers' own format, such as GPT-2",
+    )
+
+
+def load_language_model(base: BaseModel, *, lora: Path | None = None) -> LanguageModel:
+    """The base model in float32 with the LoRA merged into it.
+
+    Raises EnvironmentProblem: KF-306 if the LoRA does not fit, KF-307 if the weights
+    do not fit the configuration, KF-304 and KF-305 for damaged or missing files.
+    """
+    import torch
+    import transformers
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # it would write over the terminal
+    tokenizer = load_tokenizer(base.directory)
+    try:
+        model, told = transformers.AutoModelForCausalLM.from_pretrained(
+            str(base.directory),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except Exception as problem:
+        # transformers raises what its parts do on damaged files; it is told.
+        raise _wrong(base.directory, f"{problem}") from problem
+    lost = sorted([*told["missing_keys"], *map(str, told["mismatched_keys"])])
+    if lost:
+        raise _wrong(base.directory, f"its weights lack {', '.join(lost[:3])}")
+    if lora is not None:
+        model = _merged(model, lora)
+    return LanguageModel(model, tokenizer)
+
+
+def _merged(model: Any, lora: Path) -> Any:
+    from peft import PeftModel
+
+    refuse_unsafe(lora)
+    check_tensors(lora / "adapter_model.safetensors")
+    try:
+        tuned = PeftModel.from_pretrained(model, str(lora), local_files_only=True)
+        return tuned.merge_and_unload()
+    except Exception as problem:
+        # peft raises bare errors for shapes and names that do not fit.
+        raise _other_base(lora, f"{problem}") from problem
+
+
+def _other_base(where: Path, why: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        "KF-306",
+        "the release was trained on another base model",
+        where=str(where),
+        why=why,
+        fix="set KEFU_BASE_MODEL back to that model, or train again",
+    )
+
+
+def load_base(base: BaseModel, *, encoder: Encoder, device: str = "cpu") -> Model:
+    """The model before the first release: the base alone, nothing calibrated."""
+    generator = TransformersGenerator(lambda: load_language_model(base), device=device)
+    return Model(version=NO_RELEASE, encoder=encoder, generator=generator)
+
+
+def load_release(
+    release_dir: Path, *, base: BaseModel, encoder: Encoder, device: str = "cpu"
+) -> Model:
+    """A release, every file of it checked. The weights are read on first use.
+
+    Raises EnvironmentProblem: KF-301 no release, KF-302 changed files, KF-303 unsafe,
+    KF-304 damaged, KF-306 another base, KF-310 another encoder.
+    """
+    manifest = Manifest.read(release_dir)
+    refuse_unsafe_release(release_dir)
+    check_files(release_dir, manifest)
+    lora = release_dir / LORA if (release_dir / LORA).is_dir() else None
+    if manifest.base_sha256 != base.sha256:
+        raise _other_base(release_dir, f"it needs {manifest.base}")
+    if lora is not None:
+        check_tensors(lora / "adapter_model.safetensors")
+    intents = None
+    if (release_dir / INTENTS).is_dir():
+        intents = IntentModel.load(
+            release_dir / INTENTS, encode=encoder.encode, encoder_sha256=encoder.sha256
+        )
+    return Model(
+        version=manifest.version,
+        encoder=encoder,
+        intents=intents,
+        generator=TransformersGenerator(
+            lambda: load_language_model(base, lora=lora), device=device
+        ),
+        thresholds=manifest.thresholds,
+        manifest=manifest,
+    )
+
+
+def refuse_unsafe_release(release_dir: Path) -> None:
+    """As `refuse_unsafe`, but for the engine's cache, which kefu builds itself."""
+    for path in sorted(release_dir.iterdir()):
+        if path.is_dir() and path.name != "engine":
+            refuse_unsafe(path)
+    refuse_unsafe(release_dir, deep=False)

@@ -1,0 +1,115 @@
+"""One small shop, from its import to a release that answers better, and back."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from storage.records import Run, RunState
+from tests.driving.labels import Outcome, Shop
+from tests.driving.people import Asked, Heard, People, reply_to, talk
+from tests.driving.rounds import in_parallel, judged, wait_until
+from tests.driving.world import World, world
+from tests.e2e.small_shop import own_questions, small_shop
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+async def test_a_shop_opens_answers_learns_swaps_and_goes_back(tmp_path: Path) -> None:
+    shop = small_shop(tmp_path)
+    async with world(tmp_path / "home") as trial:
+        imported = await trial.server.run_json("import", *shop.imports)
+        assert imported["added"] > 0
+        assert imported["rejected"] == []
+        trial.server.start()
+        await trial.server.ready()
+        await _both_channels_give_the_approved_answer(trial, shop)
+        await _a_correction_answers_at_once(trial, shop)
+        first = await _learn(trial, trial.slack_people)
+        await _becomes_visible(trial, first)
+        await _new_phrasings_are_answered(trial, shop)
+        await _going_back_is_visible(trial, first)
+        assert await trial.server.stop() <= 10
+        assert trial.dead() == []
+
+
+async def _both_channels_give_the_approved_answer(trial: World, shop: Shop) -> None:
+    question = own_questions(shop)[0]
+    for people in trial.people:
+        asked, reply = await talk(people, question.text)
+        turn = trial.turn(people.platform, asked)
+        assert shop.judge(question, turn, reply.text) is Outcome.RIGHT
+        assert reply.votable
+        assert turn.model_version == "v0000"
+
+
+async def _a_correction_answers_at_once(trial: World, shop: Shop) -> None:
+    right = "Yes: our shop cat is called Mocha and she naps on the till."
+    for number, people in enumerate(trial.people):
+        asked, reply = await _disliked(trial, people, shop, number)
+        await people.correct(asked, reply, f"{right} ({people.platform})")
+        await trial.settled()
+        _, again = await talk(people, asked.text)
+        assert f"{right} ({people.platform})" in again.text
+
+
+async def _disliked(
+    trial: World, people: People, shop: Shop, number: int
+) -> tuple[Asked, Heard]:
+    """A votable reply in a place that an agent sees, with the customer's thumb down."""
+    question = own_questions(shop)[number + 1]
+    asked, reply = await talk(people, question.text, public=True)
+    await people.thumb(asked, reply, good=False)
+    await trial.settled()
+    return asked, reply
+
+
+async def _learn(trial: World, people: People) -> Run:
+    """The admin's /train: the child learns while customers are answered."""
+    asked = await people.command("/train")
+    await reply_to(people, asked)
+    await wait_until(lambda: trial.last_run() is not None, seconds=60)
+    await talk(trial.telegram_people, "hello")
+    await wait_until(lambda: _ended(trial) is not None, seconds=180)
+    run = _ended(trial)
+    assert run
+    assert run.pid != trial.server.pid
+    assert (run.state, run.verdict) == (RunState.FINISHED, "live"), run.reasons
+    verdict = await reply_to(people, asked, after=1)
+    assert run.candidate
+    assert run.candidate in verdict.text
+    return run
+
+
+def _ended(trial: World) -> Run | None:
+    run = trial.last_run()
+    return run if run and run.state is not RunState.RUNNING else None
+
+
+async def _becomes_visible(trial: World, run: Run) -> None:
+    while await _version(trial) != run.candidate:
+        await asyncio.sleep(0.1)
+
+
+async def _version(trial: World) -> str:
+    people = trial.telegram_people
+    asked, _ = await talk(people, "hello")
+    return trial.turn(people.platform, asked).model_version
+
+
+async def _new_phrasings_are_answered(trial: World, shop: Shop) -> None:
+    heard, missing = await in_parallel(trial, shop.second[::2])
+    answered = judged(trial, shop, heard)
+    right = sum(each.outcome is Outcome.RIGHT for each in answered)
+    wrong = sum(each.outcome is Outcome.WRONG for each in answered)
+    assert not missing
+    assert right >= 0.6 * len(answered)
+    assert wrong <= 0.1 * len(answered)
+
+
+async def _going_back_is_visible(trial: World, run: Run) -> None:
+    told = await trial.server.run_json("rollback")
+    assert told["live"] != run.candidate
+    async with asyncio.timeout(10):
+        while await _version(trial) == run.candidate:
+            await asyncio.sleep(0.1)
