@@ -7,7 +7,7 @@ Nothing that is in the outbox is ever forgotten.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -82,14 +82,10 @@ class Courier:
         """
         self._stopping = True
         self._bell.set()
-        tasks = [*self._in_hand.values()]
+        end = asyncio.get_running_loop().time() + self._pace.stop
         if self._loop is not None:
-            tasks.append(self._loop)
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=self._pace.stop)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await _finish([self._loop], end)  # it may take one more in hand
+        await _finish([*self._in_hand.values()], end)
         self.healthy = False
 
     def wake(self) -> None:
@@ -138,23 +134,18 @@ class Courier:
         now = asyncio.get_running_loop().time()
         if now < self._swept_at + self._pace.sweep:
             return
-        for delivery in await self._write(
-            lambda stores: stores.outbox.stuck(self._sender.platform, self._now())
-        ):
-            key = delivery.outgoing.id
-            if key not in self._in_hand and await self._take_stuck(key):
-                self._take(delivery, stuck=True)
+        for delivery in await self._write(self._taken_over):
+            self._take(delivery, stuck=True)
         self._swept_at = now
 
-    async def _take_stuck(self, key: str) -> bool:
-        lease = timedelta(seconds=self._pace.lease)
-        return bool(
-            await self._write(
-                lambda stores: stores.outbox.take_stuck(
-                    key, self._worker, self._now(), lease
-                )
-            )
-        )
+    def _taken_over(self, stores: Stores) -> list[Delivery]:
+        lease, outbox = timedelta(seconds=self._pace.lease), stores.outbox
+        return [
+            delivery
+            for delivery in outbox.stuck(self._sender.platform, self._now())
+            if (key := delivery.outgoing.id) not in self._in_hand
+            and outbox.take_stuck(key, self._worker, self._now(), lease)
+        ]
 
     def _take(self, delivery: Delivery, *, stuck: bool) -> None:
         key = delivery.outgoing.id
@@ -295,3 +286,14 @@ class Courier:
             await asyncio.wait_for(self._bell.wait(), seconds)
         except TimeoutError:
             return
+
+
+async def _finish(tasks: Collection[asyncio.Task[None]], end: float) -> None:
+    """Wait for them until `end`, a time of the loop, then cancel what is left."""
+    if not tasks:
+        return
+    timeout = max(0.0, end - asyncio.get_running_loop().time())
+    _, late = await asyncio.wait(tasks, timeout=timeout)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)

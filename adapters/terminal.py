@@ -199,7 +199,7 @@ class Terminal:
         return _WORDS.get(self._language, _WORDS["en"])[name]
 
     def _message(self, text: str) -> Message:
-        self._language = detect(text, default=self._language)
+        self._language = detect(text[:500], default=self._language)
         return Message(
             platform=PLATFORM,
             conversation_id=self._speaker.conversation_id,

@@ -63,8 +63,8 @@ _AROUND_EN = frozenset(
     re.findall(
         r"\S+",
         "a actual am an and any asap being can chat connect could customer for get "
-        "give have hello hey hi i i'd i'm in is just let like live looking may me need no "
-        "now of ok okay one pass people please put real reach rather service some "
+        "give have hello hey hi i i'd i'm in is just let like live looking may me "
+        "need no now of ok okay one pass people please put real reach rather service some "
         "speak staff support switch talk team thank thanks the there through to "
         "transfer us want wanna we wish with write would you your talking speaking d m "
         "call help instead",

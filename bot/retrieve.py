@@ -38,6 +38,12 @@ class Passage:
     score: float  # likeness to the question asked, 0 to 1
 
 
+def as_passage(knowledge: Knowledge) -> str:
+    """The text that a reply is written from: in serving, in training, in the guard."""
+    heading = knowledge.question.strip()
+    return f"{heading}\n{knowledge.text}" if heading else knowledge.text
+
+
 class Shelf:
     """One workspace's knowledge. Safe to use from many threads."""
 

@@ -1,8 +1,9 @@
 """Records as JSON and back: `decode(type(x), encode(x))` equals `x`, always.
 
 JSON objects are records, lists are tuples, times are ISO 8601 in UTC, enumerations
-are their values. An unknown name is passed over, so that an older kefu reads what a
-newer one wrote; a missing one takes the record's default.
+are their values, and events have their kind beside them. An unknown name is passed
+over, so that an older kefu reads what a newer one wrote; a missing one takes the
+record's default.
 """
 
 import json
@@ -83,6 +84,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, (tuple, list)):
         return [_plain(inner) for inner in value]
+    if type(value) in _KIND_OF:
+        return encode_event(value)
     if is_dataclass(value):
         return encode(value)
     return value
@@ -107,6 +110,8 @@ def _readers(record: type) -> dict[str, _Reader]:
 
 def _reader(hint: Any) -> _Reader:
     origin, inner = get_origin(hint), get_args(hint)
+    if hint == Event:
+        return decode_event
     if origin in (Union, UnionType):
         return _optional(_reader(next(arm for arm in inner if arm is not type(None))))
     if origin is tuple:

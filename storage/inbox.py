@@ -6,6 +6,7 @@ nothing. It leaves the inbox answered ("done") or given up ("dead"), never other
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -15,9 +16,19 @@ from storage.encoding import decode_event, encode_event
 from storage.lines import ClaimLost, hold, is_free, move_up
 from storage.records import Claim, Event
 from storage.statements import run
-from storage.tables import InboxRow, InboxState
+from storage.tables import InboxRow
 
 _UNREADABLE = "unreadable"  # the kind of an event that no adapter understood
+
+
+class InboxState(StrEnum):
+    """Where an event stands."""
+
+    WAITING = "waiting"  # behind an earlier one of its conversation
+    PENDING = "pending"  # first in its line
+    WORKING = "working"
+    DONE = "done"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ outbox sent (perhaps "uncertain": it may have arrived twice) or failed.
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -15,7 +16,17 @@ from storage.encoding import decode, encode
 from storage.lines import ClaimLost, is_free, move_up
 from storage.records import Delivery, Outgoing
 from storage.statements import run
-from storage.tables import OutboxRow, OutboxState
+from storage.tables import OutboxRow
+
+
+class OutboxState(StrEnum):
+    """Where an outgoing message stands."""
+
+    WAITING = "waiting"  # behind an earlier one of its conversation
+    DUE = "due"  # first in its line
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
 
 
 class Outbox:

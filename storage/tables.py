@@ -7,7 +7,6 @@ there is only one; a row without `finished_at` is still in the line.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
@@ -31,26 +30,6 @@ Document = Annotated[dict[str, Any], Field(sa_type=JSON)]
 Texts = Annotated[list[str], Field(sa_type=JSON)]
 
 
-class InboxState(StrEnum):
-    """Where an event stands."""
-
-    WAITING = "waiting"  # behind an earlier one of its conversation
-    PENDING = "pending"  # first in its line
-    WORKING = "working"
-    DONE = "done"
-    DEAD = "dead"
-
-
-class OutboxState(StrEnum):
-    """Where an outgoing message stands."""
-
-    WAITING = "waiting"  # behind an earlier one of its conversation
-    DUE = "due"  # first in its line
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-
-
 class Row(SQLModel):
     """Every table of ours, and no one else's."""
 
@@ -67,6 +46,14 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Inde
     )
 
 
+def _lines(table: str) -> tuple[Index, Index]:
+    """Every conversation is a line: one is first in it, and all have their place."""
+    line = ("platform", "conversation_id")
+    first = _partial(f"{table}_first", *line, unique=True, where="due_at IS NOT NULL")
+    places = (*line, "number")
+    return first, _partial(f"{table}_line", *places, where="finished_at IS NULL")
+
+
 def _of_a_turn(name: str) -> ForeignKeyConstraint:
     """Deferred, so that what belongs together may be written in any order."""
     return ForeignKeyConstraint(
@@ -80,20 +67,7 @@ class InboxRow(Row, table=True):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("platform", "key", name="inbox_key"),
-        _partial(
-            "inbox_first",
-            "platform",
-            "conversation_id",
-            unique=True,
-            where="due_at IS NOT NULL",
-        ),
-        _partial(
-            "inbox_line",
-            "platform",
-            "conversation_id",
-            "number",
-            where="finished_at IS NULL",
-        ),
+        *_lines("inbox"),
         _partial("inbox_due", "due_at", "number", where="due_at IS NOT NULL"),
         Index("inbox_state", "state", "number"),
     )
@@ -117,20 +91,7 @@ class OutboxRow(Row, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("id", name="outbox_id"),
-        _partial(
-            "outbox_first",
-            "platform",
-            "conversation_id",
-            unique=True,
-            where="due_at IS NOT NULL",
-        ),
-        _partial(
-            "outbox_line",
-            "platform",
-            "conversation_id",
-            "number",
-            where="finished_at IS NULL",
-        ),
+        *_lines("outbox"),
         _partial(
             "outbox_due", "platform", "due_at", "number", where="due_at IS NOT NULL"
         ),

@@ -138,5 +138,5 @@ class _Wiring:
 
 def _orthonormal(rows: int, columns: int) -> torch.Tensor:
     """Rows of length 1 at right angles."""
-    drawn = torch.linalg.qr(torch.randn(columns, rows)).Q.T
-    return drawn.contiguous()
+    drawn: torch.Tensor = torch.linalg.qr(torch.randn(columns, rows)).Q
+    return drawn.T.contiguous()

@@ -43,7 +43,6 @@ class PretrainConfig:
         steps: how many batches; batch_tokens: tokens of one, padding counted.
         shortest, longest: tokens of an example at the start and at the end: short
             ones first teach copying many times faster.
-        everything: the share of examples learnt whole, prompt included.
         checkpoint_every: in steps; 0 writes none.
     """
 
@@ -53,16 +52,15 @@ class PretrainConfig:
     width: int = 256
     layers: int = 4
     heads: int = 4
-    steps: int = 2500
-    batch_tokens: int = 4096
+    steps: int = 2000
+    batch_tokens: int = 3072
     shortest: int = 128
     longest: int = 448
-    everything: float = 0.15
-    rate: float = 3e-3
-    matrix_rate: float = 0.02
-    warm_up: int = 100
+    rate: float = 1.5e-3
+    matrix_rate: float = 0.003
+    warm_up: int = 30
     threads: int = 1
-    checkpoint_every: int = 250
+    checkpoint_every: int = 100
 
 
 Progress = Callable[[int, dict[str, float]], None]  # step, measured numbers
@@ -165,7 +163,8 @@ class Batches:
         total = 0
         while total < BATCHES_A_GROUP * config.batch_tokens:
             kind = chance.choices(list(MIX), list(MIX.values()))[0]
-            row = self._row(chance.choice(self._makers).make(kind), chance)
+            made = chance.choice(self._makers).make(kind)
+            row = example_row(self._tokenizer, made, config.positions)
             if len(row[0]) <= longest:
                 rows.append(row)
                 total += len(row[0])
@@ -179,12 +178,6 @@ class Batches:
             reached += len(row[0])
         chance.shuffle(batches)
         return batches
-
-    def _row(self, made: Grounded, chance: random.Random) -> Row:
-        ids, learnt = example_row(self._tokenizer, made, self._config.positions)
-        if chance.random() < self._config.everything:
-            learnt = [False] + [True] * (len(ids) - 1)
-        return ids, learnt
 
 
 def example_row(tokenizer: Tokenizer, made: Grounded, positions: int) -> Row:

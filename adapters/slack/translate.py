@@ -73,7 +73,7 @@ def _event(payload: Json, me: Me) -> Arrival | None:
     thread = _stamp(event, "thread_ts") if event.get("thread_ts") else stamp
     mentioned = event["type"] == "app_mention" or f"<@{me.user_id}>" in text
     direct = event.get("channel_type") == "im" or channel.startswith("D")
-    if not (direct or mentioned) and thread == stamp:
+    if not (direct or mentioned) and (thread == stamp or "<@" in text):
         return None  # people talking to each other
     return Arrival(
         key=f"message:{channel}:{stamp}",

@@ -18,11 +18,12 @@ from adapters.delivery import Courier
 from adapters.lanes import Pace
 from adapters.telegram.api import make_bot, token_refused, webhook_refused
 from adapters.telegram.courtesy import Courtesy
-from adapters.telegram.intake import ALLOWED, Intake, Timing, Trouble
+from adapters.telegram.intake import ALLOWED, Intake
 from adapters.telegram.keeper import Keeper
 from adapters.telegram.sender import TelegramSender
 from adapters.telegram.texts import COMMANDS
 from adapters.telegram.translate import Me
+from adapters.telegram.trouble import Timing, Trouble
 from adapters.telegram.webhook import Router, make_router
 from storage.database import Database
 from storage.problems import BadInput, Problem
@@ -68,9 +69,10 @@ class TelegramChannel:
         self._keeper = Keeper(database=database, workspace=workspace, now=now)
         self._bot: Bot = make_bot(token, api_url)
         self._courtesy = Courtesy(self._bot)
+        self._sender = TelegramSender(self._bot, timing=self._timing)
         self._courier = Courier(
             database=database,
-            sender=TelegramSender(self._bot, part_rest=self._timing.part_rest),
+            sender=self._sender,
             now=now,
             worker=f"telegram-{new_id()}",
             # Telegram cannot be asked what arrived: one more try, then uncertain.
@@ -86,12 +88,15 @@ class TelegramChannel:
     def healthy(self) -> bool:
         """Whether messages get in and out, as far as we know."""
         running = self._task is not None and not self._stopping.is_set()
-        reachable = self._introduced and not self._trouble.lasts
-        return running and reachable and self._courier.healthy
+        receiving = self._introduced and not self._trouble.lasts
+        sending = self._courier.healthy and not self._sender.refused
+        return running and receiving and sending
 
     @property
     def problem(self) -> Problem | None:
         """What only a person can mend, once it has happened."""
+        if self._sender.refused:
+            return token_refused()
         return self._trouble.problem
 
     def router(self) -> Router | None:
@@ -130,13 +135,19 @@ class TelegramChannel:
             raise
         self._task = asyncio.create_task(self._run(), name="telegram")
 
-    async def stop(self) -> None:
-        """Take nothing new, finish what is in hand. Unconfirmed updates come again."""
+    async def stop_intake(self) -> None:
+        """Poll no more; replies still leave. What is not confirmed comes again."""
         self._stopping.set()
         if self._intake:
             self._intake.stop()
+        elif self._task:
+            self._task.cancel()
         if self._task:
-            await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Poll no more, and let what is being sent finish."""
+        await self.stop_intake()
         await self._courtesy.stop()
         await self._courier.stop()
         await self._bot.shutdown()

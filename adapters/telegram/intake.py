@@ -7,69 +7,22 @@ in between brings the batch again, and the inbox knows it. Nothing ends the loop
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, RetryAfter, TelegramError
+from telegram.error import Conflict, TelegramError
 
-from adapters.telegram.api import is_refused, seconds_of, token_refused
 from adapters.telegram.keeper import Keeper
 from adapters.telegram.translate import Incoming, Me
-from storage.problems import EnvironmentProblem, Problem
+from adapters.telegram.trouble import Timing, Trouble
+from storage.problems import EnvironmentProblem
 
 ALLOWED = ["message", "callback_query"]
 # PTB's getUpdates parses a batch as one, so an update that it cannot read would stop
 # all others; and it warns about calling an endpoint raw that it has a method for.
 _ENDPOINT = "get__updates"
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """How long things may take. In seconds."""
-
-    poll: float = 25.0  # that Telegram holds a poll open
-    first_wait: float = 0.5  # after trouble; doubled each time
-    longest_wait: float = 30.0
-    healthy_for: int = 4  # troubles in a row that are no news yet
-    part_rest: float = 1.0  # between the parts of a long answer
-
-
-class Trouble:
-    """What went wrong lately, and how long to wait for better days."""
-
-    def __init__(self, timing: Timing) -> None:
-        self._timing = timing
-        self._in_a_row = 0
-        self.problem: Problem | None = None  # that only a person can mend
-
-    @property
-    def lasts(self) -> bool:
-        """Whether it is more than a hiccup."""
-        return self.problem is not None or self._in_a_row > self._timing.healthy_for
-
-    def over(self) -> None:
-        """All is well again."""
-        self._in_a_row, self.problem = 0, None
-
-    def wait_after(self, error: TelegramError | EnvironmentProblem) -> float:
-        """Count a trouble and say how many seconds to wait."""
-        self._in_a_row += 1
-        doubled = self._timing.first_wait * 2.0 ** min(self._in_a_row - 1, 16)
-        wait = min(self._timing.longest_wait, doubled)
-        if isinstance(error, RetryAfter):
-            wait = max(wait, seconds_of(error))
-        if isinstance(error, EnvironmentProblem):
-            _log.error("updates cannot be kept", problem=str(error))
-        elif is_refused(error):
-            self.problem = token_refused()
-            _log.error("telegram refuses us", problem=str(self.problem))
-            wait = self._timing.longest_wait
-        else:
-            _log.warning("telegram is out of reach", why=str(error), wait_seconds=wait)
-        return wait
 
 
 class Intake:
@@ -107,6 +60,11 @@ class Intake:
                 await self._unhook(error)
             except (TelegramError, EnvironmentProblem) as error:
                 await self._pause(self._trouble.wait_after(error))
+            except Exception as bug:
+                # A bug must not make us deaf for ever, and nothing is lost: what was
+                # not committed is not confirmed either, and comes again.
+                _log.exception("intake failed")
+                await self._pause(self._trouble.wait_after(bug))
             else:
                 self._trouble.over()
 

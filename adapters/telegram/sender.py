@@ -23,10 +23,10 @@ from adapters.sender import CannotTell, Refused, TryLater, Unconfirmed
 from adapters.telegram import render
 from adapters.telegram.api import is_refused, never_left, seconds_of
 from adapters.telegram.translate import PLATFORM
+from adapters.telegram.trouble import Timing
 from storage.records import Outgoing
 
 _PRIVATE_REST, _GROUP_REST = 1.0, 3.0  # seconds: 1 a second, 20 a minute
-_TOKEN_WAIT = 60.0  # seconds before a refused token is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Place:
 class TelegramSender:
     """The courier's hand on Telegram.
 
-    Args:
-        part_rest: seconds between the parts of a long answer.
+    `refused` while Telegram does not accept our token.
     """
 
     platform = PLATFORM
 
-    def __init__(self, bot: Bot, *, part_rest: float) -> None:
-        self._bot, self._part_rest = bot, part_rest
+    def __init__(self, bot: Bot, *, timing: Timing) -> None:
+        self._bot, self._timing = bot, timing
+        self.refused = False
         self._arrived: dict[str, list[int]] = {}  # our id -> its parts in the chat
 
     def lane(self, outgoing: Outgoing) -> Lane:
@@ -85,7 +85,7 @@ class TelegramSender:
         texts = render.parts(outgoing.text)
         while len(arrived) < len(texts):
             if arrived:
-                await asyncio.sleep(self._part_rest)
+                await asyncio.sleep(self._timing.part_rest)
             asked = _asked(outgoing, place, texts, number=len(arrived))
             try:
                 arrived.append(await self._say(asked, texts[len(arrived)]))
@@ -100,7 +100,9 @@ class TelegramSender:
         cures = {"can't parse", "thread not found", "migrated"}
         while True:
             try:
-                return (await self._bot.send_message(**asked)).message_id
+                message_id = (await self._bot.send_message(**asked)).message_id
+                self.refused = False
+                return message_id
             except BadRequest as no:
                 cure = next((c for c in cures if c in no.message.lower()), None)
                 if cure is None:
@@ -113,7 +115,21 @@ class TelegramSender:
                 cures.remove("migrated")
                 asked["chat_id"] = moved.new_chat_id
             except TelegramError as error:
-                raise _verdict(error) from error
+                raise self._verdict(error) from error
+
+    def _verdict(self, error: TelegramError) -> Exception:
+        """What an error means for the message."""
+        if isinstance(error, RetryAfter):
+            return TryLater(seconds_of(error), "flood control")
+        if isinstance(error, Forbidden):
+            return Refused(error.message)
+        if is_refused(error):
+            self.refused = True
+            wait = self._timing.token_wait
+            return TryLater(wait, "the token is refused", everyone=True)
+        if never_left(error):
+            return TryLater(0, f"not sent: {error.message}")
+        return Unconfirmed(error.message)
 
 
 def _asked(
@@ -146,16 +162,3 @@ def _cure(cure: str, asked: dict[str, Any], plain: str) -> None:
         asked |= {"text": plain, "parse_mode": None}
     else:
         asked["message_thread_id"] = None
-
-
-def _verdict(error: TelegramError) -> Exception:
-    """What an error means for the message."""
-    if isinstance(error, RetryAfter):
-        return TryLater(seconds_of(error), "flood control")
-    if isinstance(error, Forbidden):
-        return Refused(error.message)
-    if is_refused(error):
-        return TryLater(_TOKEN_WAIT, "the token is refused", everyone=True)
-    if never_left(error):
-        return TryLater(0, f"not sent: {error.message}")
-    return Unconfirmed(error.message)

@@ -18,23 +18,23 @@ _NAMES = {
         "question questions q query prompt faq standardquestion canonicalquestion "
         "userquestion customerquestion instruction "
         "问题 问 问句 提问 标准问题 标准问 标准问法 "
-        "用户问题 客户问题 常见问题 问题描述 咨询问题"
+        "用户问题 客户问题 常见问题 问题描述 咨询问题 問題"
     ),
     "answer": (
         "answer answers a reply response standardanswer approvedanswer completion "
         "output 答案 答 回答 答复 回复 标准答案 标准回答 参考答案 "
-        "标准答复 回复内容 答案内容 解答"
+        "标准答复 回复内容 答案内容 解答 回覆"
     ),
-    "intent": "intent intentname intentid 意图 意图名称 意图标识 意图名",
+    "intent": "intent intentname intentid 意图 意图名称 意图标识 意图名 意圖",
     "text": (
         "text content body passage utterance message sentence document paragraph "
-        "文本 内容 正文 段落 语料 例句 用户说法 说法 原文"
+        "文本 内容 正文 段落 语料 例句 用户说法 说法 原文 內容"
     ),
-    "title": "title name subject topic documenttitle 标题 名称 主题 题目 文档标题",
+    "title": "title name subject topic documenttitle 标题 名称 主题 题目 文档标题 標題",
     "heading": "heading section subtitle header 小标题 章节 副标题 小节",
     "id": "id key 编号 标识 编码",
     "anchor": "anchor 锚点",
-    "language": "language lang locale 语言 语种",
+    "language": "language lang locale 语言 语种 語言",
     "path": "path url link file filename page 路径 链接 网址 文件 来源",
 }
 _MEANING = {name: field for field, names in _NAMES.items() for name in names.split()}

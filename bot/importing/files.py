@@ -21,7 +21,7 @@ from bot.importing.sheets import read_workbook
 from bot.importing.tables import read_table
 from storage.problems import BadInput
 
-MAX_FILE = 64 * 1024**2
+MAX_FILE = 32 * 1024**2
 """Bytes of one file, unpacked."""
 
 _TextReader = Callable[[Place, str], Iterator[Read]]

@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from bot.importing.columns import known
 from bot.importing.rows import MAX_CELL, Place, Read
 
-MAX_UNPACKED = 64 * 1024**2
+MAX_UNPACKED = 32 * 1024**2
 MAX_COLUMNS = 256
 MAX_ROWS = 200_000
 _UNREADABLE = (

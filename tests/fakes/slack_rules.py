@@ -55,7 +55,8 @@ def _block_is_good(block: Json) -> bool:
                 for button in buttons
             )
         )
-    return block["type"] == "input"
+    kind: str = block["type"]
+    return kind == "input"
 
 
 def _view(arguments: Json) -> str | None:

@@ -6,57 +6,33 @@ not its answer arrived.
 """
 
 import asyncio
-import json
 import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from tests.fakes.telegram_chats import Chats, Json, without_reply
-from tests.fakes.telegram_text import Refusal, parsed
+from tests.fakes.telegram_faults import (
+    OTHER_POLL,
+    Call,
+    Fault,
+    broken,
+    parameters_of,
+    planned,
+)
+from tests.fakes.telegram_text import Refusal, checked, parsed
 from tests.fakes.telegram_webhook import Pusher, Webhook
 
 TOKEN = "7000000001:fake-token"
+__all__ = ["TOKEN", "Call", "FakeTelegram", "Fault"]
 UNASKED = {"message_reaction", "message_reaction_count", "chat_member"}
-OTHER_POLL = (
-    "Conflict: terminated by other getUpdates request; "
-    "make sure that only one bot instance is running"
-)
 HOOKED = (
     "Conflict: can't use getUpdates method while webhook is active; "
     "use deleteWebhook to delete the webhook first"
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one call.
-
-    Args:
-        status: answered instead of the result; 429 needs `retry_after`.
-        seconds: waited before anything else.
-        drop: the connection breaks "before" the call is worked, or "after".
-        body: sent instead of Telegram's JSON (a proxy's error page).
-    """
-
-    status: int = 0
-    retry_after: int = 0
-    seconds: float = 0.0
-    drop: str = ""
-    body: str = ""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request as it arrived."""
-
-    method: str
-    parameters: Json
-    at: float  # monotonic seconds
 
 
 class FakeTelegram:
@@ -173,15 +149,15 @@ class FakeTelegram:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        parameters = await _parameters(request)
+        parameters = await parameters_of(request)
         self.calls.append(Call(method, parameters, time.monotonic()))
-        planned = self._faults[method]
-        fault = planned.popleft() if planned else self._by_chance(method)
+        due = self._faults[method]
+        fault = due.popleft() if due else self._by_chance(method)
         await asyncio.sleep(fault.seconds)
         if fault.drop == "before":
-            return _broken(request)
+            return broken(request)
         answer = await self._worked(request, method, parameters, fault)
-        return _broken(request) if fault.drop == "after" else answer
+        return broken(request) if fault.drop == "after" else answer
 
     def _by_chance(self, method: str) -> Fault:
         return (self._chance and self._chance(method)) or Fault()
@@ -193,7 +169,7 @@ class FakeTelegram:
             return web.Response(status=fault.status or 200, text=fault.body)
         try:
             if fault.status:
-                raise _planned(fault)
+                raise planned(fault)
             if request.match_info["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
             work = getattr(self, "_" + _snake(method), None)
@@ -234,7 +210,7 @@ class FakeTelegram:
         text = parsed(str(asked.get("text", "")), asked.get("parse_mode"))
         fields: Json = {"text": text}
         if markup := asked.get("reply_markup"):
-            fields["reply_markup"] = _checked(markup)
+            fields["reply_markup"] = checked(markup)
         chat_id = int(asked["chat_id"])
         if reply := asked.get("reply_parameters"):
             place = self.chats.chat(chat_id)
@@ -260,7 +236,7 @@ class FakeTelegram:
 
     async def _edit_message_reply_markup(self, asked: Json) -> Json:
         message = self.chats.find(int(asked["chat_id"]), int(asked["message_id"]))
-        markup = _checked(asked["reply_markup"]) if asked.get("reply_markup") else None
+        markup = checked(asked["reply_markup"]) if asked.get("reply_markup") else None
         if message.get("reply_markup") == markup:
             raise Refusal(400, "Bad Request: message is not modified")
         message.pop("reply_markup", None)
@@ -321,52 +297,6 @@ class FakeTelegram:
     def _remember(self, asked: Json) -> None:
         if "allowed_updates" in asked:
             self.allowed = set(asked["allowed_updates"]) or None
-
-
-async def _parameters(request: web.Request) -> Json:
-    found: Json = dict(request.query)
-    if request.content_type == "application/json":
-        return found | dict(await request.json())
-    for name, value in (await request.post()).items():
-        text = str(value)
-        # Lists and objects travel as JSON inside the form.
-        found[name] = json.loads(text) if text[:1] in ("{", "[") else text
-    return {name: _plain(value) for name, value in found.items()}
-
-
-def _plain(value: Any) -> Any:
-    return (
-        {"true": True, "false": False}.get(value, value) if _is_text(value) else value
-    )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _checked(markup: Json) -> Json:
-    for row in markup.get("inline_keyboard", []):
-        for button in row:
-            if not 1 <= len(button.get("callback_data", "?").encode()) <= 64:
-                raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
-    return markup
-
-
-def _planned(fault: Fault) -> Refusal:
-    if fault.status == 429:
-        return Refusal(
-            429,
-            f"Too Many Requests: retry after {fault.retry_after}",
-            {"retry_after": fault.retry_after},
-        )
-    words = {401: "Unauthorized", 409: OTHER_POLL, 403: "Forbidden: bot was blocked"}
-    return Refusal(fault.status, words.get(fault.status, "Internal Server Error"))
-
-
-def _broken(request: web.Request) -> web.Response:
-    assert request.transport
-    request.transport.abort()
-    return web.Response()
 
 
 def _snake(method: str) -> str:

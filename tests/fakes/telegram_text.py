@@ -2,6 +2,7 @@
 
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 LONGEST = 4096  # UTF-16 units, after parsing
 TAGS = {"a", "b", "blockquote", "code", "del", "em", "i", "ins", "pre", "s", "strong"}
@@ -41,6 +42,19 @@ def parsed(text: str, parse_mode: str | None) -> str:
     if units(seen) > LONGEST:
         raise Refusal(400, "Bad Request: message is too long")
     return seen
+
+
+def checked(markup: dict[str, Any]) -> dict[str, Any]:
+    """The buttons, if Telegram takes them.
+
+    Raises:
+        Refusal: the data of one is empty or longer than 64 bytes.
+    """
+    for row in markup.get("inline_keyboard", []):
+        for button in row:
+            if not 1 <= len(button.get("callback_data", "?").encode()) <= 64:
+                raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+    return markup
 
 
 class _Html(HTMLParser):

@@ -113,6 +113,6 @@ def test_a_truncated_or_false_gzip_is_named(shop: Shop) -> None:
 
 
 def test_a_gzip_bomb_is_refused(shop: Shop) -> None:
-    bomb = gzip.compress(bytes(80 * 1024**2), compresslevel=1)
+    bomb = gzip.compress(bytes(40 * 1024**2), compresslevel=1)
     report = shop.bring(shop.write("bomb.jsonl.gz", bomb))
-    assert "larger than 64 MB" in report.rejected[0].why
+    assert "larger than 32 MB" in report.rejected[0].why

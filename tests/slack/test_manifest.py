@@ -3,7 +3,8 @@
 import json
 from datetime import timedelta
 
-from adapters.slack.app import SlackChannel
+import pytest
+
 from adapters.slack.manifest import COMMANDS, EVENTS, SCOPES, manifest
 from storage.database import Database
 from storage.records import Outgoing
@@ -71,9 +72,9 @@ def test_the_manifest_is_whole_and_each_scope_says_why() -> None:
 
 
 async def test_an_app_that_lacks_scopes_is_told_so(
-    slack: FakeSlack, rigging: Rigging, capsys: object
+    slack: FakeSlack, rigging: Rigging, capsys: pytest.CaptureFixture[str]
 ) -> None:
     slack.granted = "chat:write,commands"
     async with rigging() as channel:
-        assert isinstance(channel, SlackChannel)
         assert channel.healthy
+    assert "im:history" in capsys.readouterr().out

@@ -80,6 +80,8 @@ def test_a_reply_in_a_channels_thread_is_ours_only_if_we_take_part() -> None:
     arrival = read(reply)
     assert arrival is not None
     assert arrival.if_taking_part
+    asked = "<@U9> can you look at this?"
+    assert read(events.message(asked, ts="2.1", channel="C1", thread_ts="1.1")) is None
     direct = read(events.message("and?", ts="2.1", thread_ts="1.1"))
     assert direct is not None
     assert not direct.if_taking_part
@@ -201,8 +203,7 @@ def test_whatever_slack_sends_is_an_event_or_none_or_malformed(
 ) -> None:
     try:
         arrival = read(payload)
-    except Malformed as problem:
-        assert str(problem)
+    except Malformed:
         return
     if arrival is not None:
         assert isinstance(arrival.event, Message | Vote | Correction | Choice)

@@ -11,12 +11,12 @@ import pytest
 
 from adapters.lanes import Pace
 from adapters.telegram.channel import TelegramChannel
-from adapters.telegram.intake import Timing
+from adapters.telegram.trouble import Timing
 from storage.database import Database
 from tests.fakes.telegram import FakeTelegram
 from tests.telegram.office import Office, until
 
-QUICK = Timing(poll=5, first_wait=0.02, longest_wait=0.2, part_rest=0)
+QUICK = Timing(poll=5, first_wait=0.02, longest_wait=0.2, part_rest=0, token_wait=0.2)
 PACE = Pace(poll=0.02, sweep=0.1, settle=0.05, resends=1, stop=2)
 
 OpenChannel = Callable[..., Awaitable[TelegramChannel]]

@@ -37,10 +37,7 @@ async def _settled(shop: Shop, **counts: int) -> None:
     ],
     ids=str,
 )
-async def test_what_was_declined_for_now_arrives_once(
-    shop: Shop, fault: Fault, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("adapters.telegram.sender._TOKEN_WAIT", 0.3)
+async def test_what_was_declined_for_now_arrives_once(shop: Shop, fault: Fault) -> None:
     shop.telegram.chats.chat(42)
     shop.telegram.fail("sendMessage", fault)
     await shop.open()

@@ -157,6 +157,17 @@ async def test_an_address_that_telegram_refuses_is_said_with_its_words(
     assert problem.value.code == "KF-522"
 
 
+async def test_a_token_refused_while_sending_is_said(shop: Shop) -> None:
+    shop.telegram.chats.chat(42)
+    channel = await _open(shop, "http://127.0.0.1:9/telegram")
+    shop.telegram.fail("sendMessage", Fault(status=401), times=2)
+    await shop.office.send("hello")
+    await until(lambda: channel.problem)
+    assert not channel.healthy
+    await until(lambda: shop.telegram.said() == ["hello"])
+    await until(lambda: channel.healthy)
+
+
 async def test_going_back_to_polling_takes_the_webhook_away(
     shop: Shop, url: str
 ) -> None:

@@ -96,7 +96,7 @@ class Counter:
             )
         else:
             message = event
-        language = detect(message.text)
+        language = detect(message.text[:200])
         action, reply = self._reply(message.text, language)
         return Turn(
             id=self.new_id(),

@@ -47,6 +47,12 @@ def test_a_bad_answer_can_be_corrected(site: Site, visit: Visit) -> None:
     visit.page.get_by_role("button", name="This did not help").click()
     box = visit.page.get_by_label("What should it have said?")
     expect(box).to_be_focused()
+    # The box is not hidden behind the place where one writes.
+    dock, form = visit.page.locator(".dock"), visit.page.locator(".correction")
+    below, above = dock.bounding_box(), form.bounding_box()
+    assert below is not None
+    assert above is not None
+    assert above["y"] + above["height"] <= below["y"] + 20
     box.fill("周日休息。")
     visit.page.locator(".correction").get_by_role("button", name="Send").click()
     expect(visit.page.get_by_text("谢谢，已记下。")).to_be_visible()

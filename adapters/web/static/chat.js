@@ -159,7 +159,10 @@ function showVotes(element, entry) {
       mark();
       received.textContent = said || (entry.vote === null ? words.withdrawn : words.thanks);
       form.hidden = entry.vote !== false || entry.corrected === true;
-      if (!form.hidden) box.focus();
+      if (!form.hidden) {
+        form.scrollIntoView({ block: "nearest" });
+        box.focus({ preventScroll: true });
+      }
       keep();
     });
   }

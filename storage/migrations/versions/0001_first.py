@@ -1,5 +1,7 @@
 """The first schema."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -29,65 +31,55 @@ def upgrade() -> None:
 def _inbox() -> None:
     op.create_table(
         "inbox",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("event", sa.JSON(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        _whole("number"),
+        _words("platform"),
+        _words("key"),
+        _words("conversation_id"),
+        _json("event"),
+        _words("state"),
+        _time("due_at", nullable=True),
+        _whole("attempts"),
+        _words("worker", nullable=True),
+        _words("error", nullable=True),
+        _time("received_at"),
+        _time("finished_at", nullable=True),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("platform", "key", name="inbox_key"),
     )
-    op.create_index(
-        "inbox_due",
-        "inbox",
-        ["due_at", "number"],
-        unique=False,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-    )
-    op.create_index(
+    _index("inbox_due", "inbox", ["due_at", "number"], where="due_at IS NOT NULL")
+    _index(
         "inbox_first",
         "inbox",
         ["platform", "conversation_id"],
         unique=True,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
+        where="due_at IS NOT NULL",
     )
-    op.create_index(
+    _index(
         "inbox_line",
         "inbox",
         ["platform", "conversation_id", "number"],
-        unique=False,
-        sqlite_where=sa.text("finished_at IS NULL"),
-        postgresql_where=sa.text("finished_at IS NULL"),
+        where="finished_at IS NULL",
     )
-    op.create_index("inbox_state", "inbox", ["state", "number"], unique=False)
+    op.create_index("inbox_state", "inbox", ["state", "number"])
 
 
 def _knowledge() -> None:
     op.create_table(
         "knowledge",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("intent", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("source_key", sa.Text(), nullable=False),
-        sa.Column("identity", sa.Text(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("retired", sa.Boolean(), nullable=False),
+        _whole("number"),
+        _words("id"),
+        _words("workspace"),
+        _words("kind"),
+        _words("question"),
+        _words("text"),
+        _words("language"),
+        _words("intent", nullable=True),
+        _words("title"),
+        _words("source"),
+        _words("source_key"),
+        _words("identity"),
+        _time("updated_at"),
+        _flag("retired"),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="knowledge_id"),
         sa.UniqueConstraint("workspace", "identity", name="knowledge_identity"),
@@ -97,8 +89,8 @@ def _knowledge() -> None:
 def _knowledge_versions() -> None:
     op.create_table(
         "knowledge_versions",
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        _words("workspace"),
+        _whole("version"),
         sa.PrimaryKeyConstraint("workspace"),
     )
 
@@ -106,9 +98,9 @@ def _knowledge_versions() -> None:
 def _leases() -> None:
     op.create_table(
         "leases",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        _words("name"),
+        _words("holder"),
+        _time("until"),
         sa.PrimaryKeyConstraint("name"),
     )
 
@@ -116,80 +108,66 @@ def _leases() -> None:
 def _outbox() -> None:
     op.create_table(
         "outbox",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("turn_id", sa.Text(), nullable=True),
-        sa.Column("outgoing", sa.JSON(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("platform_message_id", sa.Text(), nullable=True),
-        sa.Column("uncertain_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        _whole("number"),
+        _words("id"),
+        _words("platform"),
+        _words("conversation_id"),
+        _words("turn_id", nullable=True),
+        _json("outgoing"),
+        _words("state"),
+        _time("due_at", nullable=True),
+        _whole("attempts"),
+        _words("worker", nullable=True),
+        _time("started_at", nullable=True),
+        _words("error", nullable=True),
+        _words("platform_message_id", nullable=True),
+        _time("uncertain_at", nullable=True),
+        _time("created_at"),
+        _time("finished_at", nullable=True),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="outbox_id"),
     )
-    op.create_index(
+    _index(
         "outbox_due",
         "outbox",
         ["platform", "due_at", "number"],
-        unique=False,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
+        where="due_at IS NOT NULL",
     )
-    op.create_index(
+    _index(
         "outbox_first",
         "outbox",
         ["platform", "conversation_id"],
         unique=True,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
+        where="due_at IS NOT NULL",
     )
-    op.create_index(
+    _index(
         "outbox_line",
         "outbox",
         ["platform", "conversation_id", "number"],
-        unique=False,
-        sqlite_where=sa.text("finished_at IS NULL"),
-        postgresql_where=sa.text("finished_at IS NULL"),
+        where="finished_at IS NULL",
     )
-    op.create_index(
+    _index(
         "outbox_sent",
         "outbox",
         ["platform", "conversation_id", "platform_message_id"],
-        unique=False,
-        sqlite_where=sa.text("platform_message_id IS NOT NULL"),
-        postgresql_where=sa.text("platform_message_id IS NOT NULL"),
+        where="platform_message_id IS NOT NULL",
     )
-    op.create_index("outbox_state", "outbox", ["state"], unique=False)
-    op.create_index(
-        "outbox_uncertain",
-        "outbox",
-        ["number"],
-        unique=False,
-        sqlite_where=sa.text("uncertain_at IS NOT NULL"),
-        postgresql_where=sa.text("uncertain_at IS NOT NULL"),
-    )
+    op.create_index("outbox_state", "outbox", ["state"])
+    _index("outbox_uncertain", "outbox", ["number"], where="uncertain_at IS NOT NULL")
 
 
 def _questions() -> None:
     op.create_table(
         "questions",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("intent", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("identity", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _whole("number"),
+        _words("id"),
+        _words("workspace"),
+        _words("text"),
+        _words("intent"),
+        _words("language"),
+        _words("source"),
+        _words("identity"),
+        _time("created_at"),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="questions_id"),
         sa.UniqueConstraint("workspace", "identity", name="questions_identity"),
@@ -199,44 +177,37 @@ def _questions() -> None:
 def _releases() -> None:
     op.create_table(
         "releases",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("manifest", sa.JSON(), nullable=False),
-        sa.Column("reasons", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("promoted_by", sa.Text(), nullable=True),
+        _whole("number"),
+        _words("version"),
+        _words("stage"),
+        _json("manifest"),
+        _json("reasons"),
+        _time("created_at"),
+        _time("promoted_at", nullable=True),
+        _words("promoted_by", nullable=True),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("version", name="releases_version"),
     )
-    op.create_index(
-        "releases_live",
-        "releases",
-        ["stage"],
-        unique=True,
-        sqlite_where=sa.text("stage = 'live'"),
-        postgresql_where=sa.text("stage = 'live'"),
-    )
+    _index("releases_live", "releases", ["stage"], unique=True, where="stage = 'live'")
 
 
 def _runs() -> None:
     op.create_table(
         "runs",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("trigger", sa.Text(), nullable=False),
-        sa.Column("requested_by", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("progress", sa.Float(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("pid", sa.Integer(), nullable=True),
-        sa.Column("candidate", sa.Text(), nullable=True),
-        sa.Column("verdict", sa.Text(), nullable=True),
-        sa.Column("reasons", sa.JSON(), nullable=False),
-        sa.Column("stop_requested", sa.Boolean(), nullable=False),
+        _whole("number"),
+        _words("id"),
+        _words("trigger"),
+        _words("requested_by"),
+        _words("state"),
+        _words("stage"),
+        _real("progress"),
+        _time("started_at"),
+        _time("updated_at"),
+        _whole("pid", nullable=True),
+        _words("candidate", nullable=True),
+        _words("verdict", nullable=True),
+        _json("reasons"),
+        _flag("stop_requested"),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="runs_id"),
     )
@@ -245,9 +216,9 @@ def _runs() -> None:
 def _ticks() -> None:
     op.create_table(
         "ticks",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("slot", sa.Text(), nullable=False),
-        sa.Column("fired_at", sa.DateTime(timezone=True), nullable=False),
+        _words("name"),
+        _words("slot"),
+        _time("fired_at"),
         sa.PrimaryKeyConstraint("name", "slot"),
     )
 
@@ -255,54 +226,51 @@ def _ticks() -> None:
 def _turns() -> None:
     op.create_table(
         "turns",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("sender_id", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reply_to", sa.Text(), nullable=True),
-        sa.Column("understanding", sa.JSON(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("reply", sa.JSON(), nullable=False),
-        sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("latency_ms", sa.Float(), nullable=False),
-        sa.Column("why", sa.JSON(), nullable=False),
+        _whole("number"),
+        _words("id"),
+        _words("workspace"),
+        _words("platform"),
+        _words("conversation_id"),
+        _words("message_id"),
+        _words("sender_id"),
+        _words("role"),
+        _words("text"),
+        _time("sent_at"),
+        _words("reply_to", nullable=True),
+        _json("understanding"),
+        _words("action"),
+        _json("reply"),
+        _words("model_version"),
+        _time("answered_at"),
+        _real("latency_ms"),
+        _json("why"),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="turns_id"),
         sa.UniqueConstraint(
             "platform", "conversation_id", "message_id", name="turns_message"
         ),
     )
-    op.create_index("turns_answered", "turns", ["answered_at", "number"], unique=False)
+    op.create_index("turns_answered", "turns", ["answered_at", "number"])
     op.create_index(
-        "turns_conversation",
-        "turns",
-        ["platform", "conversation_id", "number"],
-        unique=False,
+        "turns_conversation", "turns", ["platform", "conversation_id", "number"]
     )
 
 
 def _corrections() -> None:
     op.create_table(
         "corrections",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("turn_id", sa.Text(), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("author_id", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("knowledge_id", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _whole("number"),
+        _words("id"),
+        _words("turn_id"),
+        _words("workspace"),
+        _words("platform"),
+        _words("author_id"),
+        _words("role"),
+        _words("question"),
+        _words("text"),
+        _words("state"),
+        _words("knowledge_id", nullable=True),
+        _time("created_at"),
         sa.ForeignKeyConstraint(
             ["turn_id"],
             ["turns.id"],
@@ -313,24 +281,22 @@ def _corrections() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="corrections_id"),
     )
-    op.create_index(
-        "corrections_state", "corrections", ["state", "number"], unique=False
-    )
-    op.create_index("corrections_turn", "corrections", ["turn_id"], unique=False)
+    op.create_index("corrections_state", "corrections", ["state", "number"])
+    op.create_index("corrections_turn", "corrections", ["turn_id"])
 
 
 def _feedback() -> None:
     op.create_table(
         "feedback",
-        sa.Column("turn_id", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("voter_id", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("good", sa.Boolean(), nullable=True),
-        sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column("knowledge_ids", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _words("turn_id"),
+        _words("platform"),
+        _words("voter_id"),
+        _words("role"),
+        _flag("good", nullable=True),
+        _words("model_version"),
+        _json("knowledge_ids"),
+        _time("created_at"),
+        _time("updated_at"),
         sa.ForeignKeyConstraint(
             ["turn_id"],
             ["turns.id"],
@@ -345,16 +311,16 @@ def _feedback() -> None:
 def _hand_overs() -> None:
     op.create_table(
         "hand_overs",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("turn_id", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        _whole("number"),
+        _words("id"),
+        _words("workspace"),
+        _words("platform"),
+        _words("conversation_id"),
+        _words("turn_id"),
+        _words("customer_id"),
+        _words("reason"),
+        _time("requested_at"),
+        _time("closed_at", nullable=True),
         sa.ForeignKeyConstraint(
             ["turn_id"],
             ["turns.id"],
@@ -365,11 +331,47 @@ def _hand_overs() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id", name="hand_overs_id"),
     )
-    op.create_index(
+    _index(
         "hand_overs_open",
         "hand_overs",
         ["workspace", "number"],
-        unique=False,
-        sqlite_where=sa.text("closed_at IS NULL"),
-        postgresql_where=sa.text("closed_at IS NULL"),
+        where="closed_at IS NULL",
+    )
+
+
+def _words(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text(), nullable=nullable)
+
+
+def _time(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def _json(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON(), nullable=False)
+
+
+def _whole(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Integer(), nullable=nullable)
+
+
+def _real(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Float(), nullable=False)
+
+
+def _flag(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Boolean(), nullable=nullable)
+
+
+def _index(
+    name: str, table: str, columns: list[str], *, where: str, unique: bool = False
+) -> None:
+    rows = sa.text(where)
+    op.create_index(
+        name,
+        table,
+        columns,
+        unique=unique,
+        sqlite_where=rows,
+        postgresql_where=rows,
     )

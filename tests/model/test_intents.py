@@ -1,0 +1,99 @@
+"""Intents: saved and read again they say the same, and only for their encoder."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.model.encoder import Encoder
+from bot.model.features import NgramFeatures, fold
+from bot.model.intents import SETTINGS_FILE, WEIGHTS_FILE, IntentModel
+from storage.problems import EnvironmentProblem
+
+TEXTS = ["where is my order", "return it", "我的订单到哪了", "怎么退货", "weather"]
+LABELS = ("oos", "order_status", "return_how")
+
+
+@pytest.fixture
+def model(encoder: Encoder) -> IntentModel:
+    chance = np.random.default_rng(3)
+    features = NgramFeatures.fit(TEXTS, buckets=2**14)
+    return IntentModel(
+        labels=LABELS,
+        languages=("en", "zh"),
+        features=features,
+        dense=chance.normal(size=(384, 3)).astype(np.float32),
+        sparse=chance.normal(size=(features.width, 3)).astype(np.float32),
+        bias=np.zeros(3, np.float32),
+        temperature={"en": 1.0, "zh": 5.0},
+        encoder_sha256=encoder.sha256,
+        encode=encoder.encode,
+    )
+
+
+def test_rows_are_the_same_in_every_process() -> None:
+    features = NgramFeatures.fit(TEXTS, buckets=2**14)
+    columns, weights = features.row("Where IS my ＯＲＤＥＲ?!")
+    assert list(columns) == list(features.row("where is my order")[0])
+    assert int(columns[0]) == 8 or columns.size > 40
+    assert float(weights @ weights) == pytest.approx(1.0, abs=1e-5)
+    assert fold("Ａ—b！！ 你好，世界") == "a b 你好 世界"
+    matrix = features.matrix([*TEXTS, ""])
+    assert matrix.shape == (6, features.width)
+    assert matrix[0].toarray()[0][columns] == pytest.approx(weights)
+
+
+def test_probabilities_add_up_and_each_language_has_its_heat(
+    model: IntentModel,
+) -> None:
+    english, chinese = model.probabilities(["x", "x"], ["en", "zh"])
+    assert english.sum() == pytest.approx(1.0)
+    assert english.max() > chinese.max()
+    assert english.argmax() == chinese.argmax()
+
+
+def test_a_guess_names_only_what_is_in_scope(model: IntentModel) -> None:
+    for text in [*TEXTS, "", "\ud800", "😀" * 3000]:
+        guess = model.predict(text, "en")
+        assert guess.intent in LABELS[1:]
+        assert [label for label, _ in guess.alternatives] != []
+        assert "oos" not in dict(guess.alternatives)
+        assert 0.0 <= guess.confidence <= guess.in_scope + 1e-9 <= 1.0 + 1e-9
+
+
+def test_saved_and_read_again_it_says_the_same(
+    model: IntentModel, encoder: Encoder, tmp_path: Path
+) -> None:
+    model.save(tmp_path)
+    again = IntentModel.load(
+        tmp_path, encode=encoder.encode, encoder_sha256=encoder.sha256
+    )
+    assert np.allclose(again.logits(TEXTS), model.logits(TEXTS), atol=0.02)
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    again.save(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+    assert set(first) == {WEIGHTS_FILE, SETTINGS_FILE}
+
+
+def test_damaged_or_strange_files_are_refused_with_their_code(
+    model: IntentModel, encoder: Encoder, tmp_path: Path
+) -> None:
+    def code(encoder_sha256: str = encoder.sha256) -> str:
+        with pytest.raises(EnvironmentProblem) as told:
+            IntentModel.load(
+                tmp_path, encode=encoder.encode, encoder_sha256=encoder_sha256
+            )
+        return told.value.code
+
+    model.save(tmp_path)
+    assert code("another") == "KF-310"
+    weights = tmp_path / WEIGHTS_FILE
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert code() == "KF-302"
+    weights.write_bytes(whole[: len(whole) // 2])
+    assert code() == "KF-304"
+    weights.unlink()
+    assert code() == "KF-304"
+    (tmp_path / SETTINGS_FILE).write_text("[]", encoding="utf-8")
+    assert code() == "KF-304"
