@@ -50,8 +50,16 @@ class Channel(Protocol):
         """Begin; raises PlatformRefused where the platform says no."""
         ...
 
+    async def stop_intake(self) -> None:
+        """Take nothing new; replies still leave."""
+        ...
+
     async def stop(self) -> None:
         """Take nothing new and finish what is in hand."""
+        ...
+
+    def wake(self) -> None:
+        """Say that a reply lies in the outbox, to save the wait."""
         ...
 
 

@@ -62,12 +62,12 @@ _PERSON_EN = frozenset(
 _AROUND_EN = frozenset(
     re.findall(
         r"\S+",
-        "a actual am an and any asap being can chat connect could customer for get "
-        "give have hello hey hi i i'd i'm in is just let like live looking may me "
-        "need no now of ok okay one pass people please put real reach rather service some "
-        "speak staff support switch talk team thank thanks the there through to "
-        "transfer us want wanna we wish with write would you your talking speaking d m "
-        "call help instead",
+        "a actual am an and any asap being call can chat connect could customer d for "
+        "get give have hello help hey hi i i'd i'm in instead is just let like live "
+        "looking m may me need no now of ok okay one pass people please put rather "
+        "reach real service some speak speaking staff support switch talk talking team "
+        "thank thanks the there through to transfer us wanna want we wish with would "
+        "write you your",
     )
 )
 _ALONE_EN = frozenset({"customer service", "customer support", "live chat"})

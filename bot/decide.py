@@ -172,12 +172,13 @@ def _clarify(
         if each.knowledge.kind is KnowledgeKind.ANSWER
         and each.score >= thresholds.ground
     ]
-    choices = {
-        each.question: each for each in reversed(likely) if not _is_small_talk(each)
-    }
+    choices: dict[str, Knowledge] = {}
+    for each in likely:
+        if not _is_small_talk(each):
+            choices.setdefault(each.question, each)
     if not choices:
         return None
-    best = tuple(reversed(choices.values()))[:MOST_CHOICES]
+    best = tuple(choices.values())[:MOST_CHOICES]
     return Decision(action=Action.CLARIFY, route=Route.CLARIFY, choices=best)
 
 

@@ -24,8 +24,10 @@ _MOST_LETTERS = 12  # of a follow-up in Chinese
 _MOST_WORDS = 7  # of a follow-up in other languages
 _IN_SCOPE = 0.5
 _FOLLOWS = re.compile(
-    r"\s*(?:and|or|what about|how about|what if|also|but|then|even|same|for)\b"
-    r"|\s*(?:那|那么|如果|要是|还有|换成|同样|也|可是|但)|.*呢\s*[?？。]?\s*$",
+    r"^\s*(?:(?:and|or|but|so|then|okay|ok),?\s+)*"
+    r"(?:(?:what about|how about|what if|also|and|or|but)\b)"
+    r"|^\s*(?:那么?|如果是?|要是|还有|换成|可是|但是?)+"
+    r"|\s*呢\s*[?？。!！]*\s*$",
     re.I,
 )
 
@@ -57,7 +59,7 @@ class Inquiry:
         if not self.turns or not _may_follow(view, self.turns[-1]):
             return None
         before = self.turns[-1]
-        longer = f"{question_of(before)} {view.text}"
+        longer = f"{question_of(before)} {_FOLLOWS.sub(' ', view.text).strip()}"
         language = view.understanding.language
         said = self._say(understand(longer, language, self.model.intents))
         known = {source.knowledge_id for source in before.reply.sources}
@@ -145,7 +147,7 @@ def _may_follow(view: View, before: Turn) -> bool:
         length, most = sum(map(len, said)), _MOST_LETTERS
     if not 0 < length <= most:
         return False
-    return view.in_scope >= _IN_SCOPE or _FOLLOWS.match(view.text) is not None
+    return view.in_scope >= _IN_SCOPE or _FOLLOWS.search(view.text) is not None
 
 
 def _clarified(turns: Sequence[Turn]) -> int:

@@ -11,8 +11,8 @@ import phonenumbers
 PHONE, EMAIL, IDENTITY, CARD = "[phone]", "[email]", "[id]", "[card]"
 
 # One to one, so that every position in the folded text is one in the original.
-_FOLD = str.maketrans(
-    "０１２３４５６７８９＠．－＋（）　‐‑‒–—−Ｘｘ", "0123456789@.-+() ------Xx"
+_FOLD = {0xFF01 + n: 0x21 + n for n in range(0x5E)} | str.maketrans(
+    "\u3000‐‑‒–—―−", " -------"
 )
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+"
@@ -29,7 +29,7 @@ _CARD_START = re.compile(
     r"62|4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|35|3[0689]|60|65|9[1-9]"
 )
 _PHONE_ZH = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:\+|00)86[ \-]?|\(\+?86\)[ \-]?)?"
+    r"(?<![A-Za-z0-9#])(?:(?:\+|00)86[ \-]?|\(\+?86\)[ \-]?)?"
     r"(?:1[3-9]\d[ \-.]?\d{4}[ \-.]?\d{4}"
     r"|\(?0(?:10|2\d|[3-9]\d{2})\)?[ \-]?[2-9]\d{2,3}[ \-]?\d{4}"
     r"|[48]00[ \-]?\d{3}[ \-]?\d{4}|[48]00[ \-]?\d{4}[ \-]?\d{3})" + _AFTER

@@ -25,7 +25,10 @@ Reading: TypeAlias = Callable[[], AbstractContextManager[Stores]]
 
 CORRECTION = "correction"  # the source of knowledge that a correction became
 
-_QUESTION_SHARE = 0.6  # of the vectors' say; the rest is the text's
+# How much the question counts against the text: by meaning and by words. A passage's
+# heading says less than a question does. Measured on questions about documents.
+_BY_MEANING = {KnowledgeKind.ANSWER: 0.6, KnowledgeKind.PASSAGE: 0.3}
+_BY_WORDS = {KnowledgeKind.ANSWER: 0.5, KnowledgeKind.PASSAGE: 0.35}
 _MOST_MEANING = 0.85  # the vectors never have the whole say
 _SAMPLE = 200  # entries asked to find out whether the vectors help
 
@@ -145,6 +148,7 @@ class _Part:
     questions: Floats | None  # vectors of the questions, [entries, width]
     texts: Floats | None
     meaning: float  # how much say the vectors have, 0 to 1
+    shares: tuple[Floats, Floats]  # of the question, by meaning and by words
 
     @classmethod
     def build(
@@ -154,6 +158,7 @@ class _Part:
         said = [character_bigrams(each.text) for each in knowledge]
         wholes = [one + other for one, other in zip(asked, said, strict=True)]
         words = WordIndex.build(asked, wholes)
+        shares = (_shares(knowledge, _BY_MEANING), _shares(knowledge, _BY_WORDS))
         if not vectors:
             return cls(
                 knowledge=tuple(knowledge),
@@ -161,6 +166,7 @@ class _Part:
                 questions=None,
                 texts=None,
                 meaning=0.0,
+                shares=shares,
             )
         questions = np.stack([vectors[each.question] for each in knowledge])
         texts = np.stack([vectors[each.text] for each in knowledge])
@@ -170,6 +176,7 @@ class _Part:
             questions=questions,
             texts=texts,
             meaning=_meaning(questions, texts, WordIndex.build(said, said), asked),
+            shares=shares,
         )
 
     def search(
@@ -179,11 +186,13 @@ class _Part:
         limit: int,
         kind: KnowledgeKind | None,
     ) -> list[tuple[float, Passage]]:
-        words = self.words.question_likeness(tokens) + self.words.coverage(tokens)
-        rank = score = words / 2
+        share, by_words = self.shares
+        rank = score = by_words * self.words.question_likeness(tokens) + (
+            1 - by_words
+        ) * self.words.coverage(tokens)
         if vector is not None and self.questions is not None and self.texts is not None:
             asked, said = self.questions @ vector, self.texts @ vector
-            share, lexical = _QUESTION_SHARE, (1 - self.meaning) * score
+            lexical = (1 - self.meaning) * score
             rank = self.meaning * (share * asked + (1 - share) * said) + lexical
             # The very question gets 1, though its answer is worded differently.
             best = np.maximum(asked, said)
@@ -243,6 +252,12 @@ class _Index:
     def parts_for(self, language: str) -> list[_Part]:
         own = self.parts.get(language)
         return [own] if own is not None else list(self.parts.values())
+
+
+def _shares(
+    knowledge: Sequence[Knowledge], of_kind: Mapping[KnowledgeKind, float]
+) -> Floats:
+    return np.asarray([of_kind[each.kind] for each in knowledge], np.float32)
 
 
 def _precedence(knowledge: Knowledge) -> tuple[bool, float]:

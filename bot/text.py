@@ -46,6 +46,8 @@ _SPACES = re.compile(r"\s+")
 _TOKENS = re.compile(rf"[{HAN}]+|[^\W_]+(?:['.\-][^\W_]+)*")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _LATIN_RUN = re.compile(rf"[^{HAN}]+")
+_PARTICLES = re.compile("[的了吗呢啊吧呀嘛]")
+_ARTICLES = frozenset({"a", "an", "the", "please"})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _INVISIBLE = frozenset({"Cf", "Co", "Cs"})
 _CONTROLS = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -91,14 +93,18 @@ def character_bigrams(text: str) -> list[str]:
 
     A run of Chinese characters gives each character and each overlapping pair
     ("查物流" -> 查, 物, 流, 查物, 物流); a Latin word gives itself without a plural s.
+    Particles and articles say nothing and are left out, if anything else is there.
     """
-    tokens: list[str] = []
-    for word in words(text):
-        if _HAN_RUN.fullmatch(word):
-            tokens += [*word, *(word[i : i + 2] for i in range(len(word) - 1))]
-        else:
-            tokens.append(_singular(word))
-    return tokens
+    said = words(text)
+    tokens = [token for word in said for token in _search_tokens(word)]
+    return tokens or said
+
+
+def _search_tokens(word: str) -> list[str]:
+    if not _HAN_RUN.fullmatch(word):
+        return [] if word in _ARTICLES else [_singular(word)]
+    said = _PARTICLES.sub("", word)
+    return [*said, *(said[i : i + 2] for i in range(len(said) - 1))]
 
 
 def has_words(text: str) -> bool:

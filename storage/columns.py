@@ -5,9 +5,11 @@ Times are aware and in UTC. Text may hold any character that Python can hold.
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, TypeDecorator
+from sqlalchemy import Text as AnyText
+from sqlmodel import Field
 
 # PostgreSQL refuses NUL and neither database takes half a surrogate pair, yet people
 # send both. They are kept as DLE ("data link escape") and four hexadecimal digits.
@@ -31,7 +33,7 @@ def original(text: str) -> str:
 class Words(TypeDecorator[str]):
     """Text of any length and any content."""
 
-    impl = Text
+    impl = AnyText
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
@@ -70,3 +72,12 @@ class Moment(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC)
+
+
+Text = Annotated[str, Field(sa_type=Words)]
+OptionalText = Annotated[str | None, Field(sa_type=Words)]
+Key = Annotated[str, Field(sa_type=Words, primary_key=True)]
+Time = Annotated[datetime, Field(sa_type=Moment)]
+OptionalTime = Annotated[datetime | None, Field(sa_type=Moment)]
+Document = Annotated[dict[str, Any], Field(sa_type=JSON)]
+Texts = Annotated[list[str], Field(sa_type=JSON)]

@@ -35,7 +35,9 @@ def open_engine(
         BadInput: KF-111, the URL is none of these.
     """
     address = _checked(url)
-    pooling: dict[str, Any] = {"poolclass": NullPool} if migrating else {}
+    pooling: dict[str, Any] = {"pool_timeout": patience_seconds}
+    if migrating:
+        pooling = {"poolclass": NullPool}
     if address.get_backend_name() == "sqlite":
         engine = create_engine(
             address,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.problems import EnvironmentProblem
 
@@ -46,7 +47,11 @@ _REFUSED = (
     "the database refused this user",
     "check the user, the password and the rights in KEFU_DATABASE_URL",
 )
-_OTHER = ("KF-110", "the database failed", "read the reason; if it stays, report it")
+_OTHER = (
+    "KF-110",
+    "the database failed",
+    "check its disk or its server, then report what it said",
+)
 
 # By SQLite's primary result codes.
 _SQLITE: dict[int, _Told] = {
@@ -56,7 +61,6 @@ _SQLITE: dict[int, _Told] = {
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _GONE,
-    sqlite3.SQLITE_IOERR: _DAMAGED,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
 }
@@ -87,6 +91,8 @@ def told(where: str) -> Iterator[None]:
     """
     try:
         yield
+    except PoolTimeout as error:
+        raise locked(where, "every connection to it is in use") from error
     except DBAPIError as error:
         problem = _problem(error.orig, where)
         if problem is None:
@@ -110,12 +116,11 @@ def _raised(told: _Told, where: str, why: str) -> EnvironmentProblem:
 
 
 def _problem(error: BaseException | None, where: str) -> EnvironmentProblem | None:
+    kind: _Told | None = None
     if isinstance(error, sqlite3.Error):
         kind = _of_sqlite(error)
     elif isinstance(error, psycopg.Error):
         kind = _of_postgresql(error)
-    else:
-        return None
     return None if kind is None else _raised(kind, where, str(error).strip())
 
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from storage.encoding import decode_event, encode_event
 from storage.lines import ClaimLost, hold, is_free, move_up
 from storage.records import Claim, Event
-from storage.statements import run
+from storage.statements import add, run
 from storage.tables import InboxRow
 
 _UNREADABLE = "unreadable"  # the kind of an event that no adapter understood
@@ -64,17 +64,16 @@ class Inbox:
         free = is_free(self._session, InboxRow, platform, conversation_id)
         if self._knows(platform, key):
             return False
-        run(
+        add(
             self._session,
-            insert(InboxRow).values(
-                platform=platform,
-                key=key,
-                conversation_id=conversation_id,
-                event=encode_event(event),
-                state=InboxState.PENDING if free else InboxState.WAITING,
-                due_at=received_at if free else None,
-                received_at=received_at,
-            ),
+            InboxRow,
+            platform=platform,
+            key=key,
+            conversation_id=conversation_id,
+            event=encode_event(event),
+            state=InboxState.PENDING if free else InboxState.WAITING,
+            due_at=received_at if free else None,
+            received_at=received_at,
         )
         return True
 
@@ -85,18 +84,17 @@ class Inbox:
         hold(self._session, InboxRow.__name__, platform, key)
         if self._knows(platform, key):
             return
-        run(
+        add(
             self._session,
-            insert(InboxRow).values(
-                platform=platform,
-                key=key,
-                conversation_id="",
-                event={"kind": _UNREADABLE, "raw": raw},
-                state=InboxState.DEAD,
-                error=error,
-                received_at=received_at,
-                finished_at=received_at,
-            ),
+            InboxRow,
+            platform=platform,
+            key=key,
+            conversation_id="",
+            event={"kind": _UNREADABLE, "raw": raw},
+            state=InboxState.DEAD,
+            error=error,
+            received_at=received_at,
+            finished_at=received_at,
         )
 
     def claim(self, *, worker: str, now: datetime, lease: timedelta) -> Claim | None:

@@ -5,13 +5,13 @@ Whoever holds a copy needs to look at one number: `version` grows with every cha
 
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlmodel import Session, col
 
 from storage.identity import fingerprint
 from storage.lines import hold
 from storage.records import Knowledge, KnowledgeKind
-from storage.statements import insert_or, run
+from storage.statements import add, insert_or, run
 from storage.tables import KnowledgeRow, KnowledgeVersionRow
 
 _CONTENT = ("kind", "question", "text", "language", "intent", "title")
@@ -38,10 +38,8 @@ class KnowledgeStore:
             col(KnowledgeRow.identity) == _fingerprint(knowledge),
         )
         if row is None:
-            run(
-                self._session,
-                insert(KnowledgeRow).values(**_identity(knowledge), **content),
-            )
+            values = _identity(knowledge) | content
+            add(self._session, KnowledgeRow, **values)
             self._count(knowledge.workspace)
             return "added"
         if not row.retired and content == {n: getattr(row, n) for n in _CONTENT}:

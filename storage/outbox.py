@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from storage.encoding import decode, encode
 from storage.lines import ClaimLost, is_free, move_up
 from storage.records import Delivery, Outgoing
-from storage.statements import run
+from storage.statements import add, run
 from storage.tables import OutboxRow
 
 
@@ -39,18 +39,17 @@ class Outbox:
         """Put a message at the end of its conversation's line. Its id must be new."""
         platform, conversation = outgoing.platform, outgoing.conversation_id
         free = is_free(self._session, OutboxRow, platform, conversation)
-        run(
+        add(
             self._session,
-            insert(OutboxRow).values(
-                id=outgoing.id,
-                platform=platform,
-                conversation_id=conversation,
-                turn_id=outgoing.turn_id,
-                outgoing=encode(outgoing),
-                state=OutboxState.DUE if free else OutboxState.WAITING,
-                due_at=now if free else None,
-                created_at=now,
-            ),
+            OutboxRow,
+            id=outgoing.id,
+            platform=platform,
+            conversation_id=conversation,
+            turn_id=outgoing.turn_id,
+            outgoing=encode(outgoing),
+            state=OutboxState.DUE if free else OutboxState.WAITING,
+            due_at=now if free else None,
+            created_at=now,
         )
 
     def claim(

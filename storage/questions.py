@@ -6,13 +6,13 @@ Two questions are the same if they differ in width, case and spaces only.
 import unicodedata
 from typing import Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from storage.identity import fingerprint
 from storage.lines import hold
 from storage.records import LabelledQuestion
-from storage.statements import run
+from storage.statements import add, run
 from storage.tables import QuestionRow
 
 
@@ -38,7 +38,7 @@ class Questions:
         ).first()
         if row is None:
             values = _values(question) | {"identity": identity}
-            run(self._session, insert(QuestionRow).values(**values))
+            add(self._session, QuestionRow, **values)
             return "added"
         if row.intent == question.intent:
             return "unchanged"

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -15,6 +15,11 @@ Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 def run(session: Session, statement: Executable) -> Rows:
     """Execute a statement now, past the session's own book-keeping."""
     return session.connection().execute(statement)
+
+
+def add(session: Session, row: type[Row], **values: Any) -> None:
+    """Insert a row now. Values given apart let the statement be compiled once."""
+    session.connection().execute(insert(row), values)
 
 
 def on_postgresql(session: Session) -> bool:

@@ -6,28 +6,13 @@ stands first in its conversation's line, and the database itself sees to it that
 there is only one; a row without `finished_at` is still in the line.
 """
 
-from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import (
-    JSON,
-    ForeignKeyConstraint,
-    Index,
-    MetaData,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.columns import Moment, Words
-
-Text = Annotated[str, Field(sa_type=Words)]
-OptionalText = Annotated[str | None, Field(sa_type=Words)]
-Key = Annotated[str, Field(sa_type=Words, primary_key=True)]
-Time = Annotated[datetime, Field(sa_type=Moment)]
-OptionalTime = Annotated[datetime | None, Field(sa_type=Moment)]
-Document = Annotated[dict[str, Any], Field(sa_type=JSON)]
-Texts = Annotated[list[str], Field(sa_type=JSON)]
+from storage.columns import Document, Key, OptionalText, OptionalTime, Text, Texts, Time
+from storage.constraints import lines, of_a_turn, partial
 
 
 class Row(SQLModel):
@@ -36,39 +21,14 @@ class Row(SQLModel):
     metadata: ClassVar[MetaData] = MetaData()
 
 
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(
-        name,
-        *columns,
-        unique=unique,
-        sqlite_where=text(where),
-        postgresql_where=text(where),
-    )
-
-
-def _lines(table: str) -> tuple[Index, Index]:
-    """Every conversation is a line: one is first in it, and all have their place."""
-    line = ("platform", "conversation_id")
-    first = _partial(f"{table}_first", *line, unique=True, where="due_at IS NOT NULL")
-    places = (*line, "number")
-    return first, _partial(f"{table}_line", *places, where="finished_at IS NULL")
-
-
-def _of_a_turn(name: str) -> ForeignKeyConstraint:
-    """Deferred, so that what belongs together may be written in any order."""
-    return ForeignKeyConstraint(
-        ["turn_id"], ["turns.id"], name=name, deferrable=True, initially="DEFERRED"
-    )
-
-
 class InboxRow(Row, table=True):
     """An event. `due_at`: from when it may be claimed, or claimed again."""
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("platform", "key", name="inbox_key"),
-        *_lines("inbox"),
-        _partial("inbox_due", "due_at", "number", where="due_at IS NOT NULL"),
+        *lines("inbox"),
+        partial("inbox_due", "due_at", "number", where="due_at IS NOT NULL"),
         Index("inbox_state", "state", "number"),
     )
     number: int | None = Field(default=None, primary_key=True)
@@ -91,18 +51,18 @@ class OutboxRow(Row, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("id", name="outbox_id"),
-        *_lines("outbox"),
-        _partial(
+        *lines("outbox"),
+        partial(
             "outbox_due", "platform", "due_at", "number", where="due_at IS NOT NULL"
         ),
-        _partial(
+        partial(
             "outbox_sent",
             "platform",
             "conversation_id",
             "platform_message_id",
             where="platform_message_id IS NOT NULL",
         ),
-        _partial("outbox_uncertain", "number", where="uncertain_at IS NOT NULL"),
+        partial("outbox_uncertain", "number", where="uncertain_at IS NOT NULL"),
         Index("outbox_state", "state"),
     )
     number: int | None = Field(default=None, primary_key=True)
@@ -159,7 +119,7 @@ class FeedbackRow(Row, table=True):
     """The one vote of a voter on a turn."""
 
     __tablename__ = "feedback"
-    __table_args__ = (_of_a_turn("feedback_turn_exists"),)
+    __table_args__ = (of_a_turn("feedback_turn_exists"),)
     turn_id: Key
     platform: Key
     voter_id: Key
@@ -177,7 +137,7 @@ class CorrectionRow(Row, table=True):
     __tablename__ = "corrections"
     __table_args__ = (
         UniqueConstraint("id", name="corrections_id"),
-        _of_a_turn("corrections_turn_exists"),
+        of_a_turn("corrections_turn_exists"),
         Index("corrections_turn", "turn_id"),
         Index("corrections_state", "state", "number"),
     )
@@ -252,7 +212,7 @@ class ReleaseRow(Row, table=True):
     __tablename__ = "releases"
     __table_args__ = (
         UniqueConstraint("version", name="releases_version"),
-        _partial("releases_live", "stage", unique=True, where="stage = 'live'"),
+        partial("releases_live", "stage", unique=True, where="stage = 'live'"),
     )
     number: int | None = Field(default=None, primary_key=True)
     version: Text
@@ -291,8 +251,8 @@ class HandOverRow(Row, table=True):
     __tablename__ = "hand_overs"
     __table_args__ = (
         UniqueConstraint("id", name="hand_overs_id"),
-        _of_a_turn("hand_overs_turn_exists"),
-        _partial("hand_overs_open", "workspace", "number", where="closed_at IS NULL"),
+        of_a_turn("hand_overs_turn_exists"),
+        partial("hand_overs_open", "workspace", "number", where="closed_at IS NULL"),
     )
     number: int | None = Field(default=None, primary_key=True)
     id: Text

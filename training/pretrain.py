@@ -17,8 +17,9 @@ from safetensors.torch import load_file, save_file
 from bot.model.files import read_json, write_json
 from bot.model.prompt import NOT_IN_PASSAGES, render_example
 from bot.model.tokens import Tokenizer, load_tokenizer
-from training.grounded import Grounded, Maker, Sections, read_shop
+from training.grounded import Grounded, Maker
 from training.newborn import new_model
+from training.shop import Sections, read_shop
 from training.vocabulary import train_vocabulary, write_tokenizer
 
 Row = tuple[list[int], list[bool]]  # ids, which of them are learnt
@@ -56,8 +57,8 @@ class PretrainConfig:
     batch_tokens: int = 3072
     shortest: int = 128
     longest: int = 448
-    rate: float = 1.5e-3
-    matrix_rate: float = 0.003
+    rate: float = 3e-4
+    matrix_rate: float = 0.0015
     warm_up: int = 30
     threads: int = 1
     checkpoint_every: int = 100

@@ -9,6 +9,7 @@ from bot.cli.common import HomeOption, JsonOption, load, say, say_json
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.desk import Desk
     from storage.records import Turn
 
 
@@ -52,7 +53,7 @@ def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":
     from bot.app import new_id, now
     from storage.records import Message
 
-    return app.answer(
+    return _desk(app).answer(
         Message(
             platform="terminal",
             conversation_id=conversation or new_id(),
@@ -71,9 +72,10 @@ def talk(app: "App", conversation: str = "") -> None:
     from bot.app import new_id, now
     from storage.records import Role
 
+    desk = _desk(app)
     Terminal(
-        answer=app.answer,
-        learn=app.learn,
+        answer=desk.answer,
+        learn=desk.learn,
         source=sys.stdin,
         target=sys.stdout,
         speaker=Speaker(
@@ -85,6 +87,13 @@ def talk(app: "App", conversation: str = "") -> None:
         now=now,
         new_id=new_id,
     ).run()
+
+
+def _desk(app: "App") -> "Desk":
+    from bot.cli.admin import Admin
+    from bot.cli.trainer import Trainer
+
+    return app.desk("terminal", Admin(app, Trainer(app.settings, app.profile)))
 
 
 def turn_json(turn: "Turn") -> dict[str, Any]:

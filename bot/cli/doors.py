@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.app import App, Channel, new_id, now
+from bot.desk import Desk
 from storage.problems import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -62,20 +63,29 @@ def _telegram(app: App) -> Channel:
     )
 
 
-def web(app: App, *, ready: Callable[[], list[str]], doors: Sequence[Channel]) -> Any:
+def web(
+    app: App, *, desk: Desk, ready: Callable[[], list[str]], doors: Sequence[Channel]
+) -> Any:
     """The web application: the chat page, health, and the webhook if there is one."""
     from adapters.web.app import create_app
 
     routers = [door.router() for door in doors if hasattr(door, "router")]
     return create_app(
-        answer=app.answer,
-        learn=app.learn,
+        answer=desk.answer,
+        learn=desk.learn,
         ready=ready,
         routers=[router for router in routers if router is not None],
         now=now,
         new_id=new_id,
         workspace=app.settings.workspace,
+        hosts=_hosts(app.settings.web_host),
     )
+
+
+def _hosts(host: str) -> tuple[str, ...]:
+    """On loopback only its own names are served, so that no other name leads here."""
+    loopback = {"127.0.0.1", "localhost", "::1"}
+    return ("127.0.0.1", "localhost", "::1") if host in loopback else ()
 
 
 def web_socket(host: str, port: int) -> socket.socket:

@@ -30,8 +30,8 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
     Args:
         quiet: warnings and worse only, where somebody chats in the terminal.
     """
-    name = "warning" if quiet else settings.log_level
-    level = logging.getLevelNamesMapping()[name.upper()]
+    shown = "warning" if quiet else settings.log_level
+    level = logging.getLevelNamesMapping()[shown.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -11,6 +11,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 import uvicorn
@@ -39,6 +40,8 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._trainer = Trainer(app.settings, app.profile)
         self._schedule = Schedule(app, self._trainer)
+        self._admin = Admin(app, self._trainer)
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._channels = channels(app)
         self._listener = web_socket(app.settings.web_host, app.settings.web_port)
         self._database_problem = ""
@@ -90,11 +93,11 @@ class Server:
     async def start(self) -> None:
         """Start everything, in order; a channel that is refused ends the start."""
         app = self._app
+        self._loop = asyncio.get_running_loop()
         log.info("machine", profile=str(app.profile))
-        admin = Admin(app, self._trainer)
         for number in range(app.profile.workers):
-            desk = app.desk(f"{socket.gethostname()}:{os.getpid()}:{number}", admin)
-            self._spawn(f"desk-{number}", lambda desk=desk: self._work(desk))
+            desk = app.desk(f"{self._name}:{number}", self._admin)
+            self._spawn(f"desk-{number}", partial(self._work, desk))
         self._spawn("watch", lambda: self._every(WATCH_SECONDS, self._watch_release))
         self._spawn("probe", lambda: self._every(PROBE_SECONDS, self._probe))
         for name, channel in self._channels.items():
@@ -108,10 +111,12 @@ class Server:
         log.info("stopping")
         self._schedule.stop()
         self._trainer.stop()
+        doors = self._channels.values()
+        await asyncio.gather(*(channel.stop_intake() for channel in doors))
         self._stopping.set()
         for thread in self._threads:
             await asyncio.to_thread(thread.join, 8)
-        await asyncio.gather(*(channel.stop() for channel in self._channels.values()))
+        await asyncio.gather(*(channel.stop() for channel in doors))
         await self._stop_web()
         log.info("stopped")
 
@@ -131,8 +136,15 @@ class Server:
                 log.error("no work can be taken", problem=str(problem))
                 busy, idle = False, 1.0
             idle = IDLE_SECONDS[0] if busy else min(IDLE_SECONDS[1], idle * 1.5)
-            if not busy:
+            if busy:
+                self._wake()
+            else:
                 self._stopping.wait(idle)
+
+    def _wake(self) -> None:
+        """Tell the couriers that a reply may be waiting; they would look anyway."""
+        for channel in self._channels.values():
+            self._loop.call_soon_threadsafe(channel.wake)
 
     def _every(self, seconds: float, work: Callable[[], None]) -> None:
         while not self._stopping.wait(seconds):
@@ -174,7 +186,10 @@ class Server:
 
     def _start_web(self) -> None:
         application = web(
-            self._app, ready=self.ready, doors=list(self._channels.values())
+            self._app,
+            desk=self._app.desk(f"{self._name}:web", self._admin),
+            ready=self.ready,
+            doors=list(self._channels.values()),
         )
         config = uvicorn.Config(
             application, log_config=None, access_log=False, timeout_graceful_shutdown=2

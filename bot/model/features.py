@@ -1,6 +1,6 @@
-"""Hashed character n-grams by TF-IDF: the same text gives the same row for ever.
+"""Hashed pieces of a text, weighted by TF-IDF: the same text gives the same row for ever.
 
-They carry Chinese, where the encoder is weak, and spelling mistakes in every language.
+They carry spelling, names and Chinese characters, where an encoder of meaning is weak.
 The hash is CRC-32 of the UTF-8 bytes, so that rows do not depend on the process.
 """
 
@@ -8,18 +8,20 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bot.model.gloss import MAX_CHARACTERS, glossary, has_han, syllable
+
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.int32]
 
-MAX_CHARACTERS: Final = 512  # of a text; more adds time and no meaning
 _NOT_WORDS = re.compile(r"[^\w]+", re.UNICODE)
 
 
@@ -29,12 +31,46 @@ def fold(text: str) -> str:
     return _NOT_WORDS.sub(" ", folded).strip()
 
 
-def ngrams(text: str, largest: int) -> Iterable[str]:
-    """The character n-grams of 1 to `largest` of the folded text, spaces included."""
-    padded = f" {fold(text)} "
-    for size in range(1, largest + 1):
-        for start in range(len(padded) - size + 1):
-            yield padded[start : start + size]
+def characters(text: str) -> Iterable[str]:
+    """The 1 to 3 characters in a row of the folded text, spaces included."""
+    return _runs(f" {fold(text)} ", 1, 3)
+
+
+def spellings(text: str) -> Iterable[str]:
+    """The 2 to 5 characters in a row of each word with Latin letters or digits."""
+    for word in fold(text).split():
+        if not has_han(word):
+            yield from _runs(f" {word} ", 2, 5)
+
+
+def sounds(text: str) -> Iterable[str]:
+    """The 1 to 3 syllables in a row of the Chinese in it, as they are heard."""
+    heard = [syllable(each) for each in fold(text) if has_han(each)]
+    for size in range(1, 4):
+        for start in range(len(heard) - size + 1):
+            yield " ".join(heard[start : start + size])
+
+
+def meanings(text: str) -> Iterable[str]:
+    """The English words of it and those in pairs, Chinese by dictionary."""
+    words = fold(glossary().english_of(text)).split()
+    yield from words
+    yield from (f"{one} {two}" for one, two in pairwise(words))
+
+
+# Each kind of piece has its own say, however many pieces there are.
+_KINDS: Final[tuple[tuple[str, float, Callable[[str], Iterable[str]]], ...]] = (
+    ("c", 0.5, characters),
+    ("w", 0.5, spellings),
+    ("s", 0.5, sounds),
+    ("m", 0.3, meanings),
+)
+
+
+def _runs(text: str, smallest: int, largest: int) -> Iterable[str]:
+    for size in range(smallest, largest + 1):
+        for start in range(len(text) - size + 1):
+            yield text[start : start + size]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,39 +79,25 @@ class NgramFeatures:
 
     Attributes:
         buckets: how many values the hash has.
-        largest: the longest n-gram in characters.
         columns: the buckets in use, ascending, int32 [columns].
         idf: the weight of each column, float32 [columns].
     """
 
     buckets: int
-    largest: int
     columns: Integers
     idf: Floats
 
     @classmethod
-    def fit(
-        cls,
-        texts: Sequence[str],
-        *,
-        buckets: int = 2**18,
-        largest: int = 5,
-        min_count: int = 1,
-    ) -> "NgramFeatures":
-        """Learn columns and weights; n-grams of fewer than `min_count` texts go."""
+    def fit(cls, texts: Sequence[str], *, buckets: int = 2**20) -> "NgramFeatures":
+        """Learn which buckets are in use and how rare each is."""
         seen: Counter[int] = Counter()
         for text in texts:
-            seen.update(_hashed(text, largest, buckets).keys())
-        kept = sorted(bucket for bucket, count in seen.items() if count >= min_count)
-        columns = np.asarray(kept, dtype=np.int32)
-        counts = np.asarray([seen[bucket] for bucket in kept], dtype=np.float64)
+            for _, counted in _hashed(text, buckets):
+                seen.update(counted.keys())
+        columns = np.asarray(sorted(seen), dtype=np.int32)
+        counts = np.asarray([seen[int(each)] for each in columns], dtype=np.float64)
         idf = np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0
-        return cls(
-            buckets=buckets,
-            largest=largest,
-            columns=columns,
-            idf=idf.astype(np.float32),
-        )
+        return cls(buckets=buckets, columns=columns, idf=idf.astype(np.float32))
 
     @property
     def width(self) -> int:
@@ -83,7 +105,7 @@ class NgramFeatures:
         return int(self.columns.size)
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """One L2-normalised row per text: CSR float32 [texts, columns]."""
+        """One row of length 1 (or 0) per text: CSR float32 [texts, columns]."""
         starts = [0]
         indices: list[Integers] = []
         values: list[Floats] = []
@@ -101,7 +123,18 @@ class NgramFeatures:
 
     def row(self, text: str) -> tuple[Integers, Floats]:
         """One text: its columns, ascending, and their weights (length 1, or empty)."""
-        counted = _hashed(text, self.largest, self.buckets)
+        row = np.zeros(self.width, np.float32)
+        for say, counted in _hashed(text, self.buckets):
+            places, weights = self._weighted(counted)
+            length = float(np.sqrt(np.sum(weights * weights)))
+            if length:
+                row[places] += np.sqrt(say) * weights / length
+        found = np.flatnonzero(row).astype(np.int32)
+        values = row[found]
+        length = float(np.sqrt(np.sum(values * values)))
+        return found, values / length if length else values
+
+    def _weighted(self, counted: Counter[int]) -> tuple[Integers, Floats]:
         found = np.asarray(sorted(counted), dtype=np.int32)
         if not found.size or not self.columns.size:
             return np.zeros(0, np.int32), np.zeros(0, np.float32)
@@ -110,13 +143,18 @@ class NgramFeatures:
         known = self.columns[places] == found
         places, found = places[known].astype(np.int32), found[known]
         counts = np.asarray([counted[int(bucket)] for bucket in found], np.float32)
-        weights = (1.0 + np.log(counts)) * self.idf[places] if found.size else counts
-        length = float(np.sqrt(np.sum(weights * weights)))
-        return places, (weights / length if length else weights).astype(np.float32)
+        return places, ((1.0 + np.log(counts)) * self.idf[places]).astype(np.float32)
 
 
-def _hashed(text: str, largest: int, buckets: int) -> Counter[int]:
-    return Counter(
-        zlib.crc32(ngram.encode("utf-8", "replace")) % buckets
-        for ngram in ngrams(text, largest)
-    )
+def _hashed(text: str, buckets: int) -> list[tuple[float, Counter[int]]]:
+    """Per kind of piece: its say, and how often each bucket is met."""
+    return [
+        (
+            say,
+            Counter(
+                zlib.crc32(f"{kind}{piece}".encode("utf-8", "replace")) % buckets
+                for piece in pieces(text)
+            ),
+        )
+        for kind, say, pieces in _KINDS
+    ]

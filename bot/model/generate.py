@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 from bot.model.prompt import render
-from bot.model.tokens import Tokenizer, decode, end_id
+from bot.model.tokens import Tokenizer, decode, encode, end_id
 
 BATCH: Final = 16
 _NEXT_SPEAKER: Final = re.compile(r"\n(?:Passage|Customer|Agent):")
@@ -118,6 +118,11 @@ class TransformersGenerator:
             logits = model(input_ids=ids).logits[0, -1].float().log_softmax(0)
             numbers = logits[[place * size // 12 for place in range(12)]].tolist()
         return " ".join(f"{number:.4f}" for number in numbers)
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is."""
+        with self._lock:
+            return len(encode(self._ready().tokenizer, text))
 
     def _ready(self) -> LanguageModel:
         if self._loaded is None:

@@ -1,7 +1,9 @@
-"""What a customer wants: one linear layer over the encoder's vector and n-grams.
+"""What a customer wants: how like a question is to those whose intent is known.
 
-It is frozen: predicting changes nothing, and it is safe to use from many threads.
-Only numpy and scipy are needed; fitting is in `training.intents`.
+A new question is compared with the landmarks, questions that people labelled, by
+meaning and by spelling; what is alike votes. It is frozen: predicting changes nothing,
+and it is safe to use from many threads. Only numpy and scipy are needed; fitting is
+in `training.intents`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +15,6 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.features import NgramFeatures
 from bot.model.files import (
     read_json,
     read_tensors,
@@ -22,16 +23,16 @@ from bot.model.files import (
     write_json,
     write_tensors,
 )
+from bot.model.likeness import Encode, Likeness, Rows
 from storage.problems import EnvironmentProblem
 
 Floats: TypeAlias = NDArray[np.float32]
-Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
 
 OUT_OF_SCOPE: Final = "oos"
 ALTERNATIVES: Final = 5
 WEIGHTS_FILE: Final = "intents.safetensors"
 SETTINGS_FILE: Final = "intents.json"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,29 +59,27 @@ class IntentModel:
     Attributes:
         labels: sorted; may hold "oos".
         languages: those it was calibrated for.
-        features: turns texts into n-gram rows.
-        dense: weights of the encoder's vector, float32 [width, labels].
-        sparse: weights of the n-grams, float32 [columns, labels].
+        likeness: compares texts with the landmarks.
+        landmarks: the questions it compares with.
+        votes: what each landmark's likeness counts for, float32 [landmarks, labels].
         bias: float32 [labels].
         temperature: per language; logits are divided by it. 1.0 where it is missing.
         encoder_sha256: of the encoder that made the vectors.
-        encode: the encoder itself, handed in.
     """
 
     labels: tuple[str, ...]
     languages: tuple[str, ...]
-    features: NgramFeatures
-    dense: Floats
-    sparse: Floats
+    likeness: Likeness
+    landmarks: Rows
+    votes: Floats
     bias: Floats
     temperature: Mapping[str, float]
     encoder_sha256: str
-    encode: Encode
 
     def __post_init__(self) -> None:
         count = len(self.labels)
-        shapes = (self.dense.shape[1:], self.sparse.shape, self.bias.shape)
-        if shapes != ((count,), (self.features.width, count), (count,)):
+        shapes = (self.votes.shape, self.bias.shape)
+        if shapes != ((len(self.landmarks), count), (count,)):
             raise ValueError(f"weights {shapes} do not fit {count} labels")
         frozen = MappingProxyType(dict(self.temperature))
         object.__setattr__(self, "temperature", frozen)
@@ -93,61 +92,36 @@ class IntentModel:
         self, texts: Sequence[str], languages: Sequence[str]
     ) -> list[IntentGuess]:
         """The same for many texts, faster."""
-        return [self._guess(row) for row in self.probabilities(texts, languages)]
+        likely = self.probabilities(texts, languages)
+        return [guess_of(self.labels, row) for row in likely]
 
     def probabilities(
         self, texts: Sequence[str], languages: Sequence[str]
     ) -> NDArray[np.float64]:
         """Calibrated, float64 [texts, labels], in the order of `labels`."""
-        scores = self.logits(texts).astype(np.float64)
         heat = [self.temperature.get(language, 1.0) for language in languages]
-        scores /= np.asarray(heat, dtype=np.float64)[:, None]
-        scores -= scores.max(axis=1, keepdims=True)
-        likely: NDArray[np.float64] = np.exp(scores)
-        likely /= likely.sum(axis=1, keepdims=True)
-        return likely
+        return softmax(self.logits(texts), heat)
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Before calibration, float32 [texts, labels]."""
         if not texts:
             return np.zeros((0, len(self.labels)), np.float32)
-        scores: Floats = self.encode(texts) @ self.dense + self.bias
-        for number, text in enumerate(texts):
-            columns, weights = self.features.row(text)
-            scores[number] += weights @ self.sparse[columns]
+        alike = self.likeness.between(self.likeness.rows(texts), self.landmarks)
+        scores: Floats = alike @ self.votes + self.bias
         return scores
-
-    def _guess(self, row: NDArray[np.float64]) -> IntentGuess:
-        order = np.argsort(-row, kind="stable")
-        ranked = [(self.labels[place], float(row[place])) for place in order]
-        inside = [pair for pair in ranked if pair[0] != OUT_OF_SCOPE]
-        outside = sum(share for label, share in ranked if label == OUT_OF_SCOPE)
-        best, confidence = inside[0] if inside else (None, 0.0)
-        return IntentGuess(
-            intent=best,
-            confidence=confidence,
-            alternatives=tuple(inside[:ALTERNATIVES]),
-            in_scope=max(0.0, 1.0 - outside),
-        )
 
     def save(self, directory: Path) -> None:
         """Write both files into the directory, which is made if need be."""
         directory.mkdir(parents=True, exist_ok=True)
-        tensors: dict[str, NDArray[Any]] = {
-            "dense": self.dense.astype(np.float32),
-            "sparse": self.sparse.astype(np.float16),
-            "bias": self.bias.astype(np.float32),
-            "columns": self.features.columns,
-            "idf": self.features.idf,
-        }
+        tensors = {"votes": self.votes, "bias": self.bias}
+        tensors |= self.landmarks.tensors() | self.likeness.tensors()
         digest = write_tensors(directory / WEIGHTS_FILE, tensors)
         settings = {
             "format": _FORMAT,
             "labels": list(self.labels),
             "languages": list(self.languages),
             "temperature": dict(self.temperature),
-            "buckets": self.features.buckets,
-            "largest": self.features.largest,
+            "likeness": self.likeness.settings(),
             "encoder_sha256": self.encoder_sha256,
             "weights_sha256": digest,
         }
@@ -192,22 +166,40 @@ class IntentModel:
     ) -> "IntentModel":
         if settings["format"] != _FORMAT:
             raise ValueError(f"format {settings['format']} is not known")
-        features = NgramFeatures(
-            buckets=int(settings["buckets"]),
-            largest=int(settings["largest"]),
-            columns=tensors["columns"].astype(np.int32),
-            idf=tensors["idf"].astype(np.float32),
-        )
+        likeness = Likeness.of(settings["likeness"], tensors, encode)
         return cls(
             labels=tuple(settings["labels"]),
             languages=tuple(settings["languages"]),
-            features=features,
-            dense=tensors["dense"].astype(np.float32),
-            sparse=tensors["sparse"].astype(np.float32),
+            likeness=likeness,
+            landmarks=Rows.of(tensors, likeness.features.width),
+            votes=tensors["votes"].astype(np.float32),
             bias=tensors["bias"].astype(np.float32),
             temperature={
                 name: float(heat) for name, heat in settings["temperature"].items()
             },
             encoder_sha256=str(settings["encoder_sha256"]),
-            encode=encode,
         )
+
+
+def softmax(scores: NDArray[Any], heat: Sequence[float]) -> NDArray[np.float64]:
+    """Rows of scores, each divided by its heat, as shares that add up to 1."""
+    cooled = scores / np.asarray(heat, dtype=np.float64)[:, None]
+    cooled -= cooled.max(axis=1, keepdims=True)
+    likely: NDArray[np.float64] = np.exp(cooled)
+    likely /= likely.sum(axis=1, keepdims=True)
+    return likely
+
+
+def guess_of(labels: Sequence[str], likely: NDArray[np.float64]) -> IntentGuess:
+    """The guess that a row of probabilities amounts to."""
+    order = np.argsort(-likely, kind="stable")
+    ranked = [(labels[place], float(likely[place])) for place in order]
+    inside = [pair for pair in ranked if pair[0] != OUT_OF_SCOPE]
+    outside = sum(share for label, share in ranked if label == OUT_OF_SCOPE)
+    best, confidence = inside[0] if inside else (None, 0.0)
+    return IntentGuess(
+        intent=best,
+        confidence=confidence,
+        alternatives=tuple(inside[:ALTERNATIVES]),
+        in_scope=min(1.0, max(0.0, 1.0 - outside)),
+    )

@@ -4,6 +4,9 @@ Every file is checked before a library opens it; what is refused says why, and n
 that was in use before is touched.
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -166,14 +169,23 @@ def load_language_model(base: BaseModel, *, lora: Path | None = None) -> Languag
     return LanguageModel(model, tokenizer)
 
 
+@contextmanager
+def quiet_peft() -> Iterator[None]:
+    """Hide the one warning that peft 0.21 causes in transformers 5 by being peft."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
+        yield
+
+
 def _merged(model: Any, lora: Path) -> Any:
     from peft import PeftModel
 
     refuse_unsafe(lora)
     check_tensors(lora / "adapter_model.safetensors")
     try:
-        tuned = PeftModel.from_pretrained(model, str(lora), local_files_only=True)
-        return tuned.merge_and_unload()
+        with quiet_peft():
+            tuned = PeftModel.from_pretrained(model, str(lora), local_files_only=True)
+            return tuned.merge_and_unload()
     except Exception as problem:
         # peft raises bare errors for shapes and names that do not fit.
         raise _other_base(lora, f"{problem}") from problem

@@ -5,6 +5,7 @@ Each part starts real servers on fresh homes; nothing of the machine's own kefu 
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 import tempfile
@@ -103,12 +104,16 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="few questions, few kills")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     parser.add_argument("--folder", type=Path, help="keep the homes there")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     asked = parser.parse_args()
     parts = asked.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS) - set(MORE):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="kefu-bench-"))
-    bench = Bench(folder, asked.quick)
+    settings = dict(pair.split("=", 1) for pair in asked.set)
+    bench = Bench(folder, asked.quick, settings)
+    # A server that is killed leaves half a request behind: that is no news.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0))}
     for part in parts:
         figures[part] = _measure(part, getattr(bench, part))

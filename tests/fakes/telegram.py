@@ -197,7 +197,9 @@ class FakeTelegram:
         try:
             async with asyncio.timeout(min(float(asked.get("timeout", 0)), 50)):
                 async with self._news:
-                    await self._news.wait_for(lambda: self._due() or self._poll != mine)
+                    await self._news.wait_for(
+                        lambda: self._again or self.chats.pending or self._poll != mine
+                    )
         except TimeoutError:
             return []
         if self._poll != mine:
@@ -283,9 +285,6 @@ class FakeTelegram:
             self._news.notify_all()
         if self.pusher:
             self.pusher.wake()
-
-    def _due(self) -> bool:
-        return bool(self._again or self.chats.pending)
 
     def _confirm(self, offset: int) -> None:
         pending = self.chats.pending

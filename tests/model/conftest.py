@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.encoder import Encoder
-from bot.model.load import BaseModel, resolve_base
+from bot.model.load import BaseModel, quiet_peft, resolve_base
 from training.newborn import new_model
 from training.vocabulary import train_vocabulary, write_tokenizer
 
@@ -30,7 +30,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> BaseModel:
     import torch
 
     directory = tmp_path_factory.mktemp("tiny")
-    write_tokenizer(train_vocabulary(TEXTS, 4300), directory, positions=192)
+    write_tokenizer(train_vocabulary(TEXTS, 4200), directory, positions=192)
     torch.manual_seed(1)
     from bot.model.tokens import load_tokenizer
 
@@ -53,7 +53,8 @@ def lora(tiny_base: BaseModel, tmp_path: Path) -> Path:
         r=4, target_modules=["c_attn"], fan_in_fan_out=True, task_type="CAUSAL_LM"
     )
     torch.manual_seed(2)
-    tuned = peft.get_peft_model(model, config)
+    with quiet_peft():
+        tuned = peft.get_peft_model(model, config)
     for name, weight in tuned.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.3)

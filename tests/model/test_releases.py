@@ -19,6 +19,7 @@ from bot.model.load import (
     load_base,
     load_language_model,
     load_release,
+    quiet_peft,
     resolve_base,
 )
 from bot.model.manifest import Manifest, hash_files
@@ -91,14 +92,15 @@ def test_a_release_is_read_as_it_was_written(
 
 
 def test_the_lora_loads_in_plain_transformers_and_peft(
-    release: Path, tiny_base: BaseModel, encoder: Encoder
+    release: Path, tiny_base: BaseModel
 ) -> None:
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
     base = AutoModelForCausalLM.from_pretrained(str(tiny_base.directory))
-    plain = PeftModel.from_pretrained(base, str(release / "lora")).eval()
+    with quiet_peft():
+        plain = PeftModel.from_pretrained(base, str(release / "lora")).eval()
     ours = load_language_model(tiny_base, lora=release / "lora").model.eval()
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.inference_mode():

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from storage import records
 from storage.columns import original, storable
 from storage.encoding import decode, decode_event, encode, encode_event, to_text
-from storage.records import Message, Reply
-from tests.storage.make import message, vote
+from storage.records import Message, Reply, Turn
+from tests.storage.make import message, turn, vote
 
 RECORDS = [each for each in vars(records).values() if is_dataclass(each)]
 EVENTS = [records.Message, records.Vote, records.Correction, records.Choice]
@@ -81,6 +81,14 @@ def test_what_has_no_default_must_be_there() -> None:
         decode(Reply, {"text": "hello"})
     with pytest.raises(KeyError):
         decode_event({**encode_event(vote(True)), "kind": "wink"})
+
+
+def test_numbers_of_other_makes_are_kept() -> None:
+    class Score(float):
+        """As numpy's float64 is one."""
+
+    written = json.loads(to_text(encode(turn(why={"score": Score(0.5)}))))
+    assert decode(Turn, written).why == {"score": 0.5}
 
 
 def test_json_stays_readable_and_is_never_half_a_character() -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -103,6 +104,21 @@ def test_work_of_our_own_that_takes_too_long_is_a_lock_too(sqlite_url: str) -> N
     thread.join()
     assert caught.value.code == "KF-101"
     impatient.close()
+
+
+def test_more_work_than_connections_waits_and_then_says_so(
+    impatient: Database,
+) -> None:
+    def ask(stores: Stores) -> int:
+        return stores.knowledge.version("default")
+
+    with ExitStack() as busy:
+        for _ in range(15):
+            ask(busy.enter_context(impatient.reading()))
+        with pytest.raises(EnvironmentProblem) as caught, impatient.reading() as stores:
+            ask(stores)
+    assert caught.value.code == "KF-101"
+    assert knows(impatient) == 0
 
 
 def test_a_full_database_says_so_and_keeps_what_it_had(

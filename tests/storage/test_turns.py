@@ -1,11 +1,13 @@
 """Turns are kept exactly as they happened, and found again in their order."""
 
+from datetime import UTC, timedelta, timezone
+
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.database import Database
 from storage.records import Action, Origin, Reply, ReviewState
-from tests.storage.make import correction, later, message, turn, vote
+from tests.storage.make import NOW, correction, later, message, turn, vote
 
 
 def test_a_turn_comes_out_as_it_went_in(database: Database) -> None:
@@ -39,6 +41,23 @@ def test_a_message_is_answered_by_one_turn_only(database: Database) -> None:
         stores.turns.add(turn(1))
     with pytest.raises(IntegrityError), database.transaction() as stores:
         stores.turns.add(turn(1, id="another"))
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    naive = NOW.replace(tzinfo=None)
+    with pytest.raises(StatementError, match="zone"), database.transaction() as stores:
+        stores.turns.add(turn(1, answered_at=naive))
+
+
+def test_times_of_any_zone_come_back_as_the_same_moment(database: Database) -> None:
+    beijing = timezone(timedelta(hours=8))
+    with database.transaction() as stores:
+        stores.turns.add(turn(1, answered_at=NOW.astimezone(beijing)))
+    with database.reading() as stores:
+        kept = stores.turns.get("t1")
+        assert kept is not None
+        assert (kept.answered_at, kept.answered_at.tzinfo) == (NOW, UTC)
+        assert len(list(stores.turns.since(NOW.astimezone(beijing)))) == 1
 
 
 def test_turns_since_a_moment_come_in_order_however_many(database: Database) -> None:

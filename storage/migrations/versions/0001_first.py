@@ -1,14 +1,31 @@
 """The first schema."""
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+
+def _columns(
+    kind: TypeEngine[Any], names: str, nullable: bool = False
+) -> list[sa.Column[Any]]:
+    return [sa.Column(name, kind, nullable=nullable) for name in names.split()]
+
+
+_words = partial(_columns, sa.Text())
+_time = partial(_columns, sa.DateTime(timezone=True))
+_json = partial(_columns, sa.JSON())
+_whole = partial(_columns, sa.Integer())
+_real = partial(_columns, sa.Float())
+_flag = partial(_columns, sa.Boolean())
 
 
 def upgrade() -> None:
@@ -29,58 +46,40 @@ def upgrade() -> None:
 
 
 def _inbox() -> None:
-    op.create_table(
+    _numbered(
         "inbox",
-        _whole("number"),
-        _words("platform"),
-        _words("key"),
-        _words("conversation_id"),
-        _json("event"),
-        _words("state"),
-        _time("due_at", nullable=True),
-        _whole("attempts"),
-        _words("worker", nullable=True),
-        _words("error", nullable=True),
-        _time("received_at"),
-        _time("finished_at", nullable=True),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("platform key conversation_id"),
+        *_json("event"),
+        *_words("state"),
+        *_time("due_at", nullable=True),
+        *_whole("attempts"),
+        *_words("worker error", nullable=True),
+        *_time("received_at"),
+        *_time("finished_at", nullable=True),
         sa.UniqueConstraint("platform", "key", name="inbox_key"),
     )
-    _index("inbox_due", "inbox", ["due_at", "number"], where="due_at IS NOT NULL")
+    _index("inbox", "due", "due_at number", where="due_at IS NOT NULL")
     _index(
-        "inbox_first",
         "inbox",
-        ["platform", "conversation_id"],
+        "first",
+        "platform conversation_id",
         unique=True,
         where="due_at IS NOT NULL",
     )
     _index(
-        "inbox_line",
-        "inbox",
-        ["platform", "conversation_id", "number"],
-        where="finished_at IS NULL",
+        "inbox", "line", "platform conversation_id number", where="finished_at IS NULL"
     )
-    op.create_index("inbox_state", "inbox", ["state", "number"])
+    _index("inbox", "state", "state number")
 
 
 def _knowledge() -> None:
-    op.create_table(
+    _numbered(
         "knowledge",
-        _whole("number"),
-        _words("id"),
-        _words("workspace"),
-        _words("kind"),
-        _words("question"),
-        _words("text"),
-        _words("language"),
-        _words("intent", nullable=True),
-        _words("title"),
-        _words("source"),
-        _words("source_key"),
-        _words("identity"),
-        _time("updated_at"),
-        _flag("retired"),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id workspace kind question text language"),
+        *_words("intent", nullable=True),
+        *_words("title source source_key identity"),
+        *_time("updated_at"),
+        *_flag("retired"),
         sa.UniqueConstraint("id", name="knowledge_id"),
         sa.UniqueConstraint("workspace", "identity", name="knowledge_identity"),
     )
@@ -89,8 +88,8 @@ def _knowledge() -> None:
 def _knowledge_versions() -> None:
     op.create_table(
         "knowledge_versions",
-        _words("workspace"),
-        _whole("version"),
+        *_words("workspace"),
+        *_whole("version"),
         sa.PrimaryKeyConstraint("workspace"),
     )
 
@@ -98,117 +97,83 @@ def _knowledge_versions() -> None:
 def _leases() -> None:
     op.create_table(
         "leases",
-        _words("name"),
-        _words("holder"),
-        _time("until"),
+        *_words("name holder"),
+        *_time("until"),
         sa.PrimaryKeyConstraint("name"),
     )
 
 
 def _outbox() -> None:
-    op.create_table(
+    _numbered(
         "outbox",
-        _whole("number"),
-        _words("id"),
-        _words("platform"),
-        _words("conversation_id"),
-        _words("turn_id", nullable=True),
-        _json("outgoing"),
-        _words("state"),
-        _time("due_at", nullable=True),
-        _whole("attempts"),
-        _words("worker", nullable=True),
-        _time("started_at", nullable=True),
-        _words("error", nullable=True),
-        _words("platform_message_id", nullable=True),
-        _time("uncertain_at", nullable=True),
-        _time("created_at"),
-        _time("finished_at", nullable=True),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id platform conversation_id"),
+        *_words("turn_id", nullable=True),
+        *_json("outgoing"),
+        *_words("state"),
+        *_time("due_at", nullable=True),
+        *_whole("attempts"),
+        *_words("worker", nullable=True),
+        *_time("started_at", nullable=True),
+        *_words("error platform_message_id", nullable=True),
+        *_time("uncertain_at", nullable=True),
+        *_time("created_at"),
+        *_time("finished_at", nullable=True),
         sa.UniqueConstraint("id", name="outbox_id"),
     )
+    _index("outbox", "due", "platform due_at number", where="due_at IS NOT NULL")
     _index(
-        "outbox_due",
         "outbox",
-        ["platform", "due_at", "number"],
-        where="due_at IS NOT NULL",
-    )
-    _index(
-        "outbox_first",
-        "outbox",
-        ["platform", "conversation_id"],
+        "first",
+        "platform conversation_id",
         unique=True,
         where="due_at IS NOT NULL",
     )
     _index(
-        "outbox_line",
-        "outbox",
-        ["platform", "conversation_id", "number"],
-        where="finished_at IS NULL",
+        "outbox", "line", "platform conversation_id number", where="finished_at IS NULL"
     )
     _index(
-        "outbox_sent",
         "outbox",
-        ["platform", "conversation_id", "platform_message_id"],
+        "sent",
+        "platform conversation_id platform_message_id",
         where="platform_message_id IS NOT NULL",
     )
-    op.create_index("outbox_state", "outbox", ["state"])
-    _index("outbox_uncertain", "outbox", ["number"], where="uncertain_at IS NOT NULL")
+    _index("outbox", "state", "state")
+    _index("outbox", "uncertain", "number", where="uncertain_at IS NOT NULL")
 
 
 def _questions() -> None:
-    op.create_table(
+    _numbered(
         "questions",
-        _whole("number"),
-        _words("id"),
-        _words("workspace"),
-        _words("text"),
-        _words("intent"),
-        _words("language"),
-        _words("source"),
-        _words("identity"),
-        _time("created_at"),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id workspace text intent language source identity"),
+        *_time("created_at"),
         sa.UniqueConstraint("id", name="questions_id"),
         sa.UniqueConstraint("workspace", "identity", name="questions_identity"),
     )
 
 
 def _releases() -> None:
-    op.create_table(
+    _numbered(
         "releases",
-        _whole("number"),
-        _words("version"),
-        _words("stage"),
-        _json("manifest"),
-        _json("reasons"),
-        _time("created_at"),
-        _time("promoted_at", nullable=True),
-        _words("promoted_by", nullable=True),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("version stage"),
+        *_json("manifest reasons"),
+        *_time("created_at"),
+        *_time("promoted_at", nullable=True),
+        *_words("promoted_by", nullable=True),
         sa.UniqueConstraint("version", name="releases_version"),
     )
-    _index("releases_live", "releases", ["stage"], unique=True, where="stage = 'live'")
+    _index("releases", "live", "stage", unique=True, where="stage = 'live'")
 
 
 def _runs() -> None:
-    op.create_table(
+    _numbered(
         "runs",
-        _whole("number"),
-        _words("id"),
-        _words("trigger"),
-        _words("requested_by"),
-        _words("state"),
-        _words("stage"),
-        _real("progress"),
-        _time("started_at"),
-        _time("updated_at"),
-        _whole("pid", nullable=True),
-        _words("candidate", nullable=True),
-        _words("verdict", nullable=True),
-        _json("reasons"),
-        _flag("stop_requested"),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id trigger requested_by state stage"),
+        *_real("progress"),
+        *_time("started_at updated_at"),
+        *_whole("pid", nullable=True),
+        *_words("candidate verdict", nullable=True),
+        *_json("reasons"),
+        *_flag("stop_requested"),
         sa.UniqueConstraint("id", name="runs_id"),
     )
 
@@ -216,162 +181,91 @@ def _runs() -> None:
 def _ticks() -> None:
     op.create_table(
         "ticks",
-        _words("name"),
-        _words("slot"),
-        _time("fired_at"),
+        *_words("name slot"),
+        *_time("fired_at"),
         sa.PrimaryKeyConstraint("name", "slot"),
     )
 
 
 def _turns() -> None:
-    op.create_table(
+    _numbered(
         "turns",
-        _whole("number"),
-        _words("id"),
-        _words("workspace"),
-        _words("platform"),
-        _words("conversation_id"),
-        _words("message_id"),
-        _words("sender_id"),
-        _words("role"),
-        _words("text"),
-        _time("sent_at"),
-        _words("reply_to", nullable=True),
-        _json("understanding"),
-        _words("action"),
-        _json("reply"),
-        _words("model_version"),
-        _time("answered_at"),
-        _real("latency_ms"),
-        _json("why"),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id workspace platform conversation_id message_id sender_id role text"),
+        *_time("sent_at"),
+        *_words("reply_to", nullable=True),
+        *_json("understanding"),
+        *_words("action"),
+        *_json("reply"),
+        *_words("model_version"),
+        *_time("answered_at"),
+        *_real("latency_ms"),
+        *_json("why"),
         sa.UniqueConstraint("id", name="turns_id"),
         sa.UniqueConstraint(
             "platform", "conversation_id", "message_id", name="turns_message"
         ),
     )
-    op.create_index("turns_answered", "turns", ["answered_at", "number"])
-    op.create_index(
-        "turns_conversation", "turns", ["platform", "conversation_id", "number"]
-    )
+    _index("turns", "answered", "answered_at number")
+    _index("turns", "conversation", "platform conversation_id number")
 
 
 def _corrections() -> None:
-    op.create_table(
+    _numbered(
         "corrections",
-        _whole("number"),
-        _words("id"),
-        _words("turn_id"),
-        _words("workspace"),
-        _words("platform"),
-        _words("author_id"),
-        _words("role"),
-        _words("question"),
-        _words("text"),
-        _words("state"),
-        _words("knowledge_id", nullable=True),
-        _time("created_at"),
-        sa.ForeignKeyConstraint(
-            ["turn_id"],
-            ["turns.id"],
-            name="corrections_turn_exists",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id turn_id workspace platform author_id role question text state"),
+        *_words("knowledge_id", nullable=True),
+        *_time("created_at"),
+        _of_a_turn("corrections"),
         sa.UniqueConstraint("id", name="corrections_id"),
     )
-    op.create_index("corrections_state", "corrections", ["state", "number"])
-    op.create_index("corrections_turn", "corrections", ["turn_id"])
+    _index("corrections", "state", "state number")
+    _index("corrections", "turn", "turn_id")
 
 
 def _feedback() -> None:
     op.create_table(
         "feedback",
-        _words("turn_id"),
-        _words("platform"),
-        _words("voter_id"),
-        _words("role"),
-        _flag("good", nullable=True),
-        _words("model_version"),
-        _json("knowledge_ids"),
-        _time("created_at"),
-        _time("updated_at"),
-        sa.ForeignKeyConstraint(
-            ["turn_id"],
-            ["turns.id"],
-            name="feedback_turn_exists",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        *_words("turn_id platform voter_id role"),
+        *_flag("good", nullable=True),
+        *_words("model_version"),
+        *_json("knowledge_ids"),
+        *_time("created_at updated_at"),
+        _of_a_turn("feedback"),
         sa.PrimaryKeyConstraint("turn_id", "platform", "voter_id"),
     )
 
 
 def _hand_overs() -> None:
-    op.create_table(
+    _numbered(
         "hand_overs",
-        _whole("number"),
-        _words("id"),
-        _words("workspace"),
-        _words("platform"),
-        _words("conversation_id"),
-        _words("turn_id"),
-        _words("customer_id"),
-        _words("reason"),
-        _time("requested_at"),
-        _time("closed_at", nullable=True),
-        sa.ForeignKeyConstraint(
-            ["turn_id"],
-            ["turns.id"],
-            name="hand_overs_turn_exists",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("number"),
+        *_words("id workspace platform conversation_id turn_id customer_id reason"),
+        *_time("requested_at"),
+        *_time("closed_at", nullable=True),
+        _of_a_turn("hand_overs"),
         sa.UniqueConstraint("id", name="hand_overs_id"),
     )
-    _index(
-        "hand_overs_open",
-        "hand_overs",
-        ["workspace", "number"],
-        where="closed_at IS NULL",
+    _index("hand_overs", "open", "workspace number", where="closed_at IS NULL")
+
+
+def _numbered(table: str, *parts: SchemaItem) -> None:
+    number = sa.Column("number", sa.Integer(), nullable=False)
+    op.create_table(table, number, *parts, sa.PrimaryKeyConstraint("number"))
+
+
+def _of_a_turn(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["turn_id"],
+        ["turns.id"],
+        name=f"{table}_turn_exists",
+        deferrable=True,
+        initially="DEFERRED",
     )
-
-
-def _words(name: str, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _time(name: str, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _json(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.JSON(), nullable=False)
-
-
-def _whole(name: str, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Integer(), nullable=nullable)
-
-
-def _real(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Float(), nullable=False)
-
-
-def _flag(name: str, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Boolean(), nullable=nullable)
 
 
 def _index(
-    name: str, table: str, columns: list[str], *, where: str, unique: bool = False
+    table: str, name: str, columns: str, where: str = "", unique: bool = False
 ) -> None:
-    rows = sa.text(where)
-    op.create_index(
-        name,
-        table,
-        columns,
-        unique=unique,
-        sqlite_where=rows,
-        postgresql_where=rows,
-    )
+    some = {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+    rows: dict[str, Any] = some if where else {}
+    whole_name = f"{table}_{name}"
+    op.create_index(whole_name, table, columns.split(), unique=unique, **rows)

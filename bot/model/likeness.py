@@ -1,0 +1,180 @@
+"""How like two questions are: in meaning, by an encoder, and in spelling, by n-grams.
+
+A likeness is above 0 and at most 1, and 1 only between a question and itself or one
+that reads the same.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bot.model.features import NgramFeatures
+from bot.model.gloss import glossary, has_han
+
+Floats: TypeAlias = NDArray[np.float32]
+Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
+
+_TINY: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Texts as numbers. All rows have length 1, or 0 where nothing is known.
+
+    Attributes:
+        meaning: float32 [texts, width].
+        spelling: CSR float32 [texts, columns].
+    """
+
+    meaning: Floats
+    spelling: sparse.csr_matrix
+
+    def __len__(self) -> int:
+        return len(self.meaning)
+
+    def take(self, places: NDArray[np.int64]) -> "Rows":
+        """Some of them."""
+        return Rows(meaning=self.meaning[places], spelling=self.spelling[places])
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """For a safetensors file; float16 is exact enough for a likeness."""
+        return {
+            "landmarks": self.meaning.astype(np.float16),
+            "landmarks_indices": self.spelling.indices.astype(np.int32),
+            "landmarks_starts": self.spelling.indptr.astype(np.int32),
+            "landmarks_weights": self.spelling.data.astype(np.float16),
+        }
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, NDArray[Any]], columns: int) -> "Rows":
+        """From such a file."""
+        meaning = tensors["landmarks"].astype(np.float32)
+        parts = (
+            tensors["landmarks_weights"].astype(np.float32),
+            tensors["landmarks_indices"],
+            tensors["landmarks_starts"],
+        )
+        spelling = sparse.csr_matrix(parts, shape=(len(meaning), columns))
+        return cls(meaning=meaning, spelling=spelling)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """Compares texts.
+
+    Attributes:
+        features: turns texts into rows of spelling.
+        center: the mean of the vectors it was fitted on, taken off, [2 * width].
+        meaning_share: how much meaning counts, 0 to 1; spelling has the rest.
+        sharpness: how fast likeness falls; above 0.
+        glossed: whether the encoder knows English only, so that Chinese reaches it
+            by way of the dictionary.
+        encode: the encoder, handed in.
+    """
+
+    features: NgramFeatures
+    center: Floats
+    meaning_share: float
+    sharpness: float
+    glossed: bool
+    encode: Encode
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Sequence[str],
+        *,
+        encode: Encode,
+        glossed: bool,
+        meaning_share: float,
+        sharpness: float,
+    ) -> "Likeness":
+        """Learn what is common to these texts, so that it does not count."""
+        return cls(
+            features=NgramFeatures.fit(texts),
+            center=vectors(texts, encode, glossed=glossed).mean(axis=0),
+            meaning_share=meaning_share,
+            sharpness=sharpness,
+            glossed=glossed,
+            encode=encode,
+        )
+
+    def rows(self, texts: Sequence[str]) -> Rows:
+        """Texts as numbers."""
+        meaning = vectors(texts, self.encode, glossed=self.glossed) - self.center
+        length = np.linalg.norm(meaning, axis=1, keepdims=True)
+        return Rows(
+            meaning=(meaning / np.maximum(length, _TINY)).astype(np.float32),
+            spelling=self.features.matrix(texts),
+        )
+
+    def between(self, some: Rows, others: Rows) -> Floats:
+        """The likeness of each to each, float32 [some, others]."""
+        share = self.meaning_share
+        alike: Floats = some.meaning @ others.meaning.T
+        alike *= share
+        spelling = (some.spelling @ others.spelling.T).toarray()
+        alike += (1.0 - share) * spelling
+        alike -= 1.0
+        alike *= self.sharpness
+        np.exp(alike, out=alike)
+        return alike
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """For a safetensors file."""
+        return {
+            "columns": self.features.columns,
+            "idf": self.features.idf,
+            "center": self.center.astype(np.float32),
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """For a JSON file."""
+        return {
+            "buckets": self.features.buckets,
+            "meaning_share": self.meaning_share,
+            "sharpness": self.sharpness,
+            "glossed": self.glossed,
+        }
+
+    @classmethod
+    def of(
+        cls,
+        settings: Mapping[str, Any],
+        tensors: Mapping[str, NDArray[Any]],
+        encode: Encode,
+    ) -> "Likeness":
+        """From such files."""
+        features = NgramFeatures(
+            buckets=int(settings["buckets"]),
+            columns=tensors["columns"].astype(np.int32),
+            idf=tensors["idf"].astype(np.float32),
+        )
+        return cls(
+            features=features,
+            center=tensors["center"].astype(np.float32),
+            meaning_share=float(settings["meaning_share"]),
+            sharpness=float(settings["sharpness"]),
+            glossed=bool(settings["glossed"]),
+            encode=encode,
+        )
+
+
+def vectors(texts: Sequence[str], encode: Encode, *, glossed: bool) -> Floats:
+    """What texts mean, as they stand and as they should be read, [texts, 2 * width].
+
+    Chinese is nothing to an English encoder as it stands, so there both are the same.
+    """
+    if not glossed:
+        plain = encode(texts)
+        return np.hstack([plain, plain])
+    read = [glossary().english_of(text) for text in texts]
+    stands = [
+        better if has_han(text) else text
+        for text, better in zip(texts, read, strict=True)
+    ]
+    return np.hstack([encode(stands), encode(read)])

@@ -1,0 +1,217 @@
+"""Fitting the intents: seconds, no chance but the seed, and honest about itself.
+
+Kernel ridge regression over a question's likeness to known questions. Its error on
+a question that it was not fitted on is known in closed form (leave-one-out), so
+calibration and thresholds never see a guess that has seen its own answer.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, optimize
+
+from bot.model.encoder import PACKAGED_SHA256
+from bot.model.intents import OUT_OF_SCOPE, IntentModel, softmax
+from bot.model.likeness import Encode, Likeness, Rows
+from bot.model.thresholds import Thresholds
+from storage.problems import BadInput
+from storage.records import Knowledge
+from training.dataset import Example
+from training.thresholds import Limits, thresholds
+
+Matrix: TypeAlias = NDArray[np.float64]
+Report: TypeAlias = Callable[[float], None]  # share done, 0 to 1
+
+LOGIT: Final = 10.0  # votes are scaled, so that logits are of everyday size
+_SLAB: Final = 2048  # rows of the likeness matrix that are in memory at a time
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors, and says which one it is."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its weights."""
+        ...
+
+    @property
+    def encode(self) -> Encode:
+        """Texts to unit vectors, float32 [texts, width]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentConfig:
+    """How intents are fitted.
+
+    Attributes:
+        landmarks: questions kept to compare with, at most; time grows with its square.
+        ridge: how much is believed of a single question; above 0.
+        meaning_share, sharpness: see `Likeness`.
+        limits: what the thresholds must keep to.
+    """
+
+    landmarks: int = 3000
+    ridge: float = 0.1
+    meaning_share: float = 0.6
+    sharpness: float = 2.0
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A fitted model with what it guessed of questions it was not fitted on.
+
+    Attributes:
+        likely: calibrated probabilities, [examples, labels], each left out once.
+        examples: in the order of `likely`.
+    """
+
+    model: IntentModel
+    thresholds: Mapping[str, Thresholds]
+    likely: Matrix
+    examples: tuple[Example, ...]
+
+
+def fit(
+    examples: Sequence[Example],
+    encoder: Encoder,
+    config: IntentConfig,
+    *,
+    knowledge: Sequence[Knowledge] = (),
+    seed: int = 0,
+    progress: Report = lambda _: None,
+) -> Fitted:
+    """Fit a model on all examples that have an intent.
+
+    Args:
+        knowledge: what the bot may answer with; the retrieval thresholds are
+            calibrated on it.
+
+    Raises:
+        BadInput: KF-401, fewer than two intents.
+    """
+    known = tuple(each for each in examples if each.intent is not None)
+    labels = tuple(sorted({str(each.intent) for each in known}))
+    if len(labels) < 2:
+        raise BadInput(
+            "KF-401",
+            "there is too little to learn intents from",
+            why=f"at least two intents are needed, there are {len(labels)}",
+            fix="import labelled questions, or approve some corrections first",
+        )
+    texts = [each.text for each in known]
+    likeness = Likeness.fit(
+        texts,
+        encode=encoder.encode,
+        glossed=encoder.sha256 == PACKAGED_SHA256,
+        meaning_share=config.meaning_share,
+        sharpness=config.sharpness,
+    )
+    rows = likeness.rows(texts)
+    progress(0.5)
+    places = np.asarray([labels.index(str(each.intent)) for each in known])
+    landmarks = rows.take(_landmarks(places, config.landmarks, seed))
+    targets = np.eye(len(labels))[places] * LOGIT
+    bias = targets.mean(axis=0)
+    votes, left_out = _solve(likeness, rows, landmarks, targets - bias, config.ridge)
+    left_out += bias
+    progress(0.8)
+    languages = tuple(sorted({each.language for each in known}))
+    temperature = _temperatures(left_out, places, known, languages)
+    likely = softmax(left_out, [temperature[each.language] for each in known])
+    model = IntentModel(
+        labels=labels,
+        languages=languages,
+        likeness=likeness,
+        landmarks=landmarks,
+        votes=votes.astype(np.float32),
+        bias=bias.astype(np.float32),
+        temperature=temperature,
+        encoder_sha256=encoder.sha256,
+    )
+    chosen = thresholds(known, labels, likely, knowledge, encoder.encode, config.limits)
+    progress(1.0)
+    return Fitted(model=model, thresholds=chosen, likely=likely, examples=known)
+
+
+def _landmarks(places: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:
+    """Which questions to keep: all, or as many of each intent as of any other."""
+    if len(places) <= most:
+        return np.arange(len(places))
+    chance = np.random.default_rng(seed)
+    order = chance.permutation(len(places))
+    rank = np.zeros(len(places), np.int64)
+    for label in np.unique(places):
+        own = order[places[order] == label]
+        rank[own] = np.arange(len(own))
+    return np.sort(order[np.argsort(rank[order], kind="stable")[:most]])
+
+
+def _solve(
+    likeness: Likeness, rows: Rows, landmarks: Rows, targets: Matrix, ridge: float
+) -> tuple[Matrix, Matrix]:
+    """The votes of the landmarks, and what each question gets when it is left out.
+
+    With K the likeness of questions to landmarks and L that among landmarks, the
+    votes are (K'K + ridge L)^-1 K' targets; a question's own share in its score is
+    its leverage, and taking it off leaves what the others say (Golub, Heath and
+    Wahba 1979).
+    """
+    among = likeness.between(landmarks, landmarks).astype(np.float64)
+    normal = ridge * among
+    wanted = np.zeros((len(landmarks), targets.shape[1]))
+    slabs = [
+        np.arange(start, min(start + _SLAB, len(rows)))
+        for start in range(0, len(rows), _SLAB)
+    ]
+    for slab in slabs:
+        alike = likeness.between(rows.take(slab), landmarks).astype(np.float64)
+        normal += alike.T @ alike
+        wanted += alike.T @ targets[slab]
+    # Questions that read the same make it singular; a breath of more ridge mends that.
+    normal[np.diag_indices_from(normal)] += 1e-6 * float(np.trace(normal)) / len(normal)
+    factor = linalg.cho_factor(normal, lower=True, overwrite_a=True, check_finite=False)
+    votes: Matrix = linalg.cho_solve(factor, wanted, check_finite=False)
+    left_out = np.empty_like(targets)
+    for slab in slabs:
+        alike = likeness.between(rows.take(slab), landmarks).astype(np.float64)
+        half = linalg.solve_triangular(
+            factor[0], alike.T, lower=True, check_finite=False
+        )
+        own = np.minimum((half * half).sum(axis=0), 0.999)[:, None]
+        left_out[slab] = (alike @ votes - own * targets[slab]) / (1.0 - own)
+    return votes, left_out
+
+
+def _temperatures(
+    scores: Matrix,
+    places: NDArray[np.int64],
+    examples: Sequence[Example],
+    languages: Sequence[str],
+) -> dict[str, float]:
+    """Per language, the heat that makes confidence what it says it is."""
+    spoken = np.asarray([each.language for each in examples])
+    found = {}
+    for language in languages:
+        own = spoken == language
+        found[language] = _temperature(scores[own], places[own])
+    return found
+
+
+def _temperature(scores: Matrix, places: NDArray[np.int64]) -> float:
+    def surprise(log_heat: float) -> float:
+        likely = softmax(scores, [float(np.exp(log_heat))] * len(scores))
+        right = likely[np.arange(len(places)), places]
+        return -float(np.log(np.maximum(right, 1e-12)).mean())
+
+    best = optimize.minimize_scalar(surprise, bounds=(-4.0, 4.0), method="bounded")
+    return round(float(np.exp(best.x)), 6)
+
+
+def is_in_scope(example: Example) -> bool:
+    """Whether there is something to answer it with."""
+    return example.intent != OUT_OF_SCOPE

@@ -1,0 +1,117 @@
+"""What the generator is taught from: a question, passages as serving finds them, words.
+
+The passages come from the same shelf and the same search as in serving. The one that
+holds the answer is among them, at a place drawn by chance, unless the lesson is that
+nothing fits; then the reply says so.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.model.intents import OUT_OF_SCOPE
+from bot.model.prompt import NOT_IN_PASSAGES
+from bot.retrieve import Passage, Shelf, as_passage
+from storage.records import Knowledge
+from training.dataset import Example
+
+PASSAGES: Final = 3
+MISSING_IN: Final = 8  # one question of so many is shown without its passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """One example of the generator's.
+
+    Attributes:
+        passages: as they stand in the prompt, best first in serving.
+        answer: what is to be written.
+    """
+
+    example_id: str
+    question: str
+    language: str
+    passages: tuple[str, ...]
+    answer: str
+
+
+def lessons(
+    examples: Sequence[Example],
+    *,
+    knowledge: Sequence[Knowledge],
+    encode: Callable[[Sequence[str]], Any],
+    most: int,
+    seed: int,
+) -> list[Lesson]:
+    """At most `most` lessons, drawn evenly over the answers, in a drawn order."""
+    shelf = Shelf(encode=encode)
+    shelf.refresh(knowledge, 1)
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    made = []
+    for example in _drawn(examples, most, chance):
+        lesson = _lesson(example, shelf, chance)
+        if lesson is not None:
+            made.append(lesson)
+    return made
+
+
+def _drawn(
+    examples: Sequence[Example], most: int, chance: random.Random
+) -> list[Example]:
+    """One of each answer in turn, so that a frequent one does not crowd out others."""
+    piles: dict[str, list[Example]] = {}
+    for example in examples:
+        if example.answer is not None or example.intent == OUT_OF_SCOPE:
+            about = example.knowledge_id or OUT_OF_SCOPE
+            piles.setdefault(about, []).append(example)
+    for pile in piles.values():
+        chance.shuffle(pile)
+    drawn: list[Example] = []
+    while piles and len(drawn) < most:
+        for name in list(piles):
+            drawn.append(piles[name].pop())
+            if not piles[name]:
+                del piles[name]
+    drawn = drawn[:most]
+    chance.shuffle(drawn)
+    return drawn
+
+
+def _lesson(example: Example, shelf: Shelf, chance: random.Random) -> Lesson | None:
+    found = shelf.search(example.text, example.language, PASSAGES + 1)
+    own = shelf.get(example.knowledge_id) if example.knowledge_id else None
+    others = [each for each in found if own is None or each.knowledge.id != own.id]
+    missing = own is None or chance.randrange(MISSING_IN) == 0
+    passages = [as_passage(each.knowledge) for each in others[:PASSAGES]]
+    if missing:
+        answer = NOT_IN_PASSAGES.get(example.language, NOT_IN_PASSAGES["en"])
+        if own is not None and _says_the_same(own, others):
+            return None  # another passage has the answer too
+    else:
+        answer = example.answer or ""
+        place = _place(found, own.id, chance) if own else 0
+        if own is not None:
+            passages = passages[: PASSAGES - 1]
+            passages.insert(place, as_passage(own))
+    return Lesson(
+        example_id=example.id,
+        question=example.text,
+        language=example.language,
+        passages=tuple(passages),
+        answer=answer,
+    )
+
+
+def _place(found: Sequence[Passage], own: str, chance: random.Random) -> int:
+    """Where the search put it; anywhere if the search did not find it."""
+    ids = [each.knowledge.id for each in found[:PASSAGES]]
+    return ids.index(own) if own in ids else chance.randrange(PASSAGES)
+
+
+def _says_the_same(own: Knowledge, others: Sequence[Passage]) -> bool:
+    return any(
+        each.knowledge.text == own.text
+        or (own.intent is not None and each.knowledge.intent == own.intent)
+        for each in others[:PASSAGES]
+    )

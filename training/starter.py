@@ -1,0 +1,214 @@
+"""The starter model: made from the demo shop's texts, measured on what it never saw.
+
+What is shipped is what was measured: the figures are taken from the packed weights.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import torch
+
+from bot.model.files import sha256_of, write_json
+from bot.model.generate import Request, TransformersGenerator
+from bot.model.load import BaseModel, load_language_model, resolve_base
+from bot.model.prompt import NOT_IN_PASSAGES
+from training.facts import facts_of
+from training.grounded import Grounded, Maker
+from training.pretrain import LANGUAGES, example_row, loss_of
+from training.shop import read_shop, sentences
+
+FIGURES_FILE: Final = "figures.json"
+MEASURED: Final = ("topic", "document", "world", "splice", "missing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was measured of a kind of example, in one language.
+
+    Attributes:
+        examples: how many; with_facts: how many of them hold a number.
+        facts_carried: share of those whose every number is in the reply, and no other.
+        word_for_word: share of replies that equal the passage's words.
+    """
+
+    kind: str
+    language: str
+    examples: int
+    with_facts: int
+    facts_carried: float
+    word_for_word: float
+
+
+def pack(trained: Path, out: Path) -> None:
+    """Copy a trained model to `out` in bfloat16, half the size, with its tokenizer."""
+    out.mkdir(parents=True, exist_ok=True)
+    model = load_language_model(resolve_base(str(trained))).model
+    model.to(torch.bfloat16).save_pretrained(str(out))
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(trained / name, out / name)
+
+
+def held_out_examples(
+    shop: Path, language: str, kind: str, count: int, *, seed: int
+) -> list[Grounded]:
+    """Examples from the topics, documents and properties that training leaves out."""
+    texts = read_shop(shop, language, held_out=True)
+    maker = Maker(language, texts, held_out=True, seed=seed)
+    return [maker.make(kind) for _ in range(count)]
+
+
+def measure(
+    shop: Path, model: Path, *, count: int = 50, seed: int = 11
+) -> dict[str, Any]:
+    """Held-out loss, faithfulness, speed and size of a packed model.
+
+    `count` is how many examples of each kind and questions of each language.
+    """
+    base = resolve_base(str(model))
+    generator = TransformersGenerator(lambda: load_language_model(base))
+    made = {
+        (kind, language): held_out_examples(shop, language, kind, count, seed=seed)
+        for kind in MEASURED
+        for language in LANGUAGES
+    }
+    everything = [example for examples in made.values() for example in examples]
+    figures = [
+        _figures(kind, language, examples, _replies(generator, examples))
+        for (kind, language), examples in made.items()
+    ]
+    return {
+        "sha256": sha256_of(model / "model.safetensors"),
+        "parameters": _parameters(base),
+        "held_out_loss": round(_loss(base, everything), 4),
+        "grounded": [
+            {name: getattr(row, name) for name in Figures.__slots__} for row in figures
+        ],
+        "policy_questions": _policy_questions(shop, generator, count),
+        **_speed(generator, everything[::10][:30]),
+    }
+
+
+def _replies(
+    generator: TransformersGenerator, examples: Sequence[Grounded]
+) -> list[str]:
+    return generator.generate([_request(example) for example in examples])
+
+
+def _request(example: Grounded) -> Request:
+    return Request(
+        question=example.question,
+        language=example.language,
+        passages=example.passages,
+    )
+
+
+def _figures(
+    kind: str, language: str, examples: Sequence[Grounded], replies: Sequence[str]
+) -> Figures:
+    pairs = list(zip(examples, replies, strict=True))
+    numbered = [(made, said) for made, said in pairs if facts_of(made.answer)]
+    carried = [
+        set(facts_of(made.answer)) == set(facts_of(said)) for made, said in numbered
+    ]
+    exact = [" ".join(made.answer.split()) == said for made, said in pairs]
+    return Figures(
+        kind=kind,
+        language=language,
+        examples=len(pairs),
+        with_facts=len(numbered),
+        facts_carried=round(sum(carried) / max(1, len(carried)), 3),
+        word_for_word=round(sum(exact) / max(1, len(exact)), 3),
+    )
+
+
+def _policy_questions(
+    shop: Path, generator: TransformersGenerator, count: int
+) -> dict[str, float]:
+    """Share of replies with every fact, from the right section and one other.
+
+    The questions were never trained on; most of the documents were.
+    """
+    rows = [
+        json.loads(line)
+        for line in (shop / "policy_questions.jsonl").read_text("utf-8").splitlines()
+    ]
+    shares = {}
+    for language in LANGUAGES:
+        asked = [row for row in rows if row["language"] == language and row["facts"]]
+        asked = asked[:count]
+        requests = [
+            Request(
+                question=row["text"],
+                language=language,
+                passages=_section(shop, row, asked[place - 1]),
+            )
+            for place, row in enumerate(asked)
+        ]
+        replies = generator.generate(requests)
+        right = [
+            all(fact in said for fact in row["facts"])
+            for row, said in zip(asked, replies, strict=True)
+        ]
+        silent = [said == NOT_IN_PASSAGES[language] for said in replies]
+        shares[f"{language}_facts_carried"] = round(sum(right) / len(right), 3)
+        shares[f"{language}_said_not_found"] = round(sum(silent) / len(silent), 3)
+    return shares
+
+
+def _section(shop: Path, row: dict[str, str], other: dict[str, str]) -> tuple[str, ...]:
+    texts = []
+    for wanted in (row, other):
+        path = shop / "policies" / wanted["language"] / f"{wanted['document']}.md"
+        body = path.read_text(encoding="utf-8").split(f"## {wanted['heading']}\n")[1]
+        joint = " " if wanted["language"] == "en" else ""
+        texts.append(joint.join(sentences(body.split("\n## ")[0])))
+    return tuple(dict.fromkeys(texts))
+
+
+def _loss(base: BaseModel, examples: Sequence[Grounded]) -> float:
+    model, tokenizer = load_language_model(base)
+    positions = model.config.n_positions
+    total = learnt = 0.0
+    for start in range(0, len(examples), 8):
+        rows = [
+            example_row(tokenizer, made, positions)
+            for made in examples[start : start + 8]
+        ]
+        count = sum(sum(wanted) for _, wanted in rows)
+        with torch.inference_mode():
+            total += loss_of(model.eval(), rows).item() * count
+        learnt += count
+    return total / learnt
+
+
+def _parameters(base: BaseModel) -> int:
+    model = load_language_model(base).model
+    return sum(weight.numel() for weight in model.parameters())
+
+
+def _speed(
+    generator: TransformersGenerator, examples: Sequence[Grounded]
+) -> dict[str, float]:
+    """One reply at a time, as a customer would wait for it."""
+    base_tokens, times = 0, []
+    for example in examples:
+        started = time.perf_counter()
+        said = generator.generate([_request(example)])[0]
+        times.append(time.perf_counter() - started)
+        base_tokens += generator.count_tokens(said)
+    return {
+        "reply_ms_p50": round(1000 * median(times), 1),
+        "tokens_per_second": round(base_tokens / sum(times), 1),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def write_figures(directory: Path, figures: dict[str, Any]) -> None:
+    """Keep the figures beside the weights."""
+    write_json(directory / FIGURES_FILE, figures)

@@ -1,0 +1,156 @@
+"""How sure is sure enough: chosen so that what was measured stays within limits.
+
+Each language apart, on guesses about questions that were left out of the fitting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.model.intents import OUT_OF_SCOPE, guess_of
+from bot.model.likeness import Encode
+from bot.model.thresholds import DEFAULT, Thresholds
+from bot.retrieve import Shelf
+from storage.records import Knowledge, KnowledgeKind
+from training.dataset import Example
+
+Floats: TypeAlias = NDArray[np.float64]
+
+FEWEST: Final = 30  # questions of a language; with fewer nothing is calibrated
+_LEAST_ANSWER, _MOST = 0.3, 0.99
+_ASKED: Final = 400  # questions per language that the shelf is tried with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Shares of all questions, 0 to 1.
+
+    Attributes:
+        wrong: of the questions in scope, answered with something else.
+        false: of the questions out of scope, answered at all.
+        offered: how often the right topic is among the choices at the least, of the
+            times that choices are offered.
+    """
+
+    wrong: float = 0.015
+    false: float = 0.03
+    offered: float = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sureness:
+    """Scores of a way to answer, with what would have come of it."""
+
+    scores: Floats
+    right: NDArray[np.bool_]
+    in_scope: NDArray[np.bool_]
+
+    def least(self, limits: Limits) -> float:
+        """The lowest score from which on answers stay within the limits."""
+        order = np.argsort(-self.scores, kind="stable")
+        inside, right = self.in_scope[order], self.right[order]
+        wrong = np.cumsum(inside & ~right) <= limits.wrong * max(1, inside.sum())
+        false = np.cumsum(~inside) <= limits.false * max(1, (~inside).sum())
+        kept = np.flatnonzero(np.logical_and.accumulate(wrong & false))
+        if not kept.size:
+            return _MOST
+        last = int(kept[-1])
+        lowest = float(self.scores[order[last]])
+        if last + 1 == len(order):
+            return lowest
+        return (lowest + float(self.scores[order[last + 1]])) / 2
+
+
+def thresholds(
+    examples: Sequence[Example],
+    labels: Sequence[str],
+    likely: Floats,
+    knowledge: Sequence[Knowledge],
+    encode: Encode,
+    limits: Limits,
+) -> dict[str, Thresholds]:
+    """The thresholds of each language that has enough questions.
+
+    Args:
+        likely: calibrated probabilities, [examples, labels], each left out once.
+        knowledge: what the retrieval thresholds are calibrated on.
+    """
+    shelf = Shelf(encode=encode)
+    shelf.refresh(knowledge, 1)
+    found = {}
+    for language in sorted({each.language for each in examples}):
+        own = [n for n, each in enumerate(examples) if each.language == language]
+        if len(own) < FEWEST:
+            continue
+        asked = [examples[place] for place in own]
+        answer = _of_intents(asked, labels, likely[own]).least(limits)
+        match = _of_shelf(asked, shelf, knowledge, language).least(limits)
+        found[language] = Thresholds(
+            answer=_within(answer, _LEAST_ANSWER),
+            clarify=_clarify(asked, labels, likely[own], limits),
+            match=_within(max(match, DEFAULT.match), DEFAULT.match),
+            ground=DEFAULT.ground,
+        )
+    return found
+
+
+def _within(value: float, least: float) -> float:
+    return round(min(_MOST, max(least, value)), 4)
+
+
+def _of_intents(
+    asked: Sequence[Example], labels: Sequence[str], likely: Floats
+) -> Sureness:
+    guesses = [guess_of(labels, row) for row in likely]
+    pairs = list(zip(guesses, asked, strict=True))
+    return Sureness(
+        scores=np.asarray([guess.confidence for guess in guesses]),
+        right=np.asarray([guess.intent == each.intent for guess, each in pairs]),
+        in_scope=np.asarray([each.intent != OUT_OF_SCOPE for each in asked]),
+    )
+
+
+def _clarify(
+    asked: Sequence[Example], labels: Sequence[str], likely: Floats, limits: Limits
+) -> float:
+    """The least confidence of a choice that is right often enough to be offered."""
+    inside = [name for name in labels if name != OUT_OF_SCOPE]
+    columns = [labels.index(name) for name in inside]
+    shares = likely[:, columns].ravel()
+    right = np.asarray([[each.intent == name for name in inside] for each in asked])
+    steps = np.linspace(0.05, 0.5, 46)
+    good = [
+        step
+        for step in steps
+        if (near := (shares >= step) & (shares < step + 0.1)).any()
+        and right.ravel()[near].mean() >= limits.offered
+    ]
+    return round(float(min(good, default=DEFAULT.clarify)), 4)
+
+
+def _of_shelf(
+    asked: Sequence[Example],
+    shelf: Shelf,
+    knowledge: Sequence[Knowledge],
+    language: str,
+) -> Sureness:
+    """How well the likeness to an approved question tells its answer."""
+    step = max(1, len(asked) // _ASKED)
+    known = {each.id for each in knowledge}
+    scores, right, inside = [], [], []
+    for example in asked[::step]:
+        if example.id in known:
+            continue  # it would only find itself
+        found = shelf.search(example.text, language, 1, KnowledgeKind.ANSWER)
+        scores.append(found[0].score if found else 0.0)
+        intent = found[0].knowledge.intent if found else None
+        right.append(intent is not None and intent == example.intent)
+        inside.append(example.intent != OUT_OF_SCOPE)
+    return Sureness(
+        scores=np.asarray(scores, np.float64),
+        right=np.asarray(right, np.bool_),
+        in_scope=np.asarray(inside, np.bool_),
+    )
