@@ -19,7 +19,9 @@ _JOIN = r"\s*(?:-|~|到|至|\bto\b)\s*"
 _BETWEEN = re.compile(r"\bbetween\s+(\S+)\s+and\s+(?=\S*\d)", re.I)
 _COMMA = r"\s*(?:,|/|、|\bor\b|或者?|和|,\s*or\b|,\s*and\b)\s*"
 _MARKS = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("〜∼", "~"))
-_EMAIL = re.compile(r"[A-Za-z0-9][\w.+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+", re.A)
+_EMAIL = re.compile(
+    r"(?<![\w.+\-])[A-Za-z0-9][\w.+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+", re.A
+)
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.\-]*://|www\.)[^\s<>\"'()\[\]{}，。；！？、”’」》）】\u4e00-\u9fff]+"
     r"|(?<![\w@.])(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
@@ -90,8 +92,10 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
 _UNIT = "|".join(f"(?P<u{n}>{form})" for n, (form, _, _) in enumerate(_UNITS))
 _ANY_UNIT = re.sub(r"\?P<\w+>", "?:", _UNIT)
 _RANGE = re.compile(rf"({NUMBER}){_JOIN}({NUMBER})[\s-]*(?:{_UNIT})?", re.I)
-_LIST = re.compile(rf"({NUMBER}(?:{_COMMA}{NUMBER})+)[\s-]*(?:{_UNIT})", re.I)
+_LIST = re.compile(rf"({NUMBER}(?:{_COMMA}{NUMBER}){{1,8}})[\s-]*(?:{_UNIT})", re.I)
 _MEASURE = re.compile(rf"({NUMBER})[\s-]*(?:{_UNIT})", re.I)
+_MOST_DIGITS = 30  # nothing longer means anything; patterns stay quick
+_ENDLESS = re.compile(rf"\d{{{_MOST_DIGITS + 1},}}")
 _BLANK = re.compile("\x00+")
 _CODE = re.compile(
     r"#\s?\w*\d[\w\-]*|(?<![A-Za-z0-9])(?:[A-Za-z]+[\-]?\d|\d+[A-Za-z])[A-Za-z0-9\-]*",
@@ -172,6 +176,7 @@ class _Text:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_MARKS)
+    plain = _ENDLESS.sub(lambda found: found.group()[:_MOST_DIGITS], plain)
     return _AND_TENTHS.sub(r"\1.\2元", plain)
 
 

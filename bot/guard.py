@@ -7,11 +7,11 @@ one costs a customer. Pure: the same draft and sources give the same objections.
 import re
 from collections.abc import Callable, Sequence
 
-from bot import dates, polarity, promises
+from bot import dates, polarity, promises, support
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
 from bot.language import detect
 from bot.model.prompt import NOT_IN_PASSAGES
-from bot.text import HAN, character_bigrams, has_words, looks_binary, normalise, words
+from bot.text import HAN, has_words, looks_binary, normalise, words
 
 _CONTROL = re.compile(
     r"<[|｜][^<>]{0,40}[|｜]?>|<\s?/?\s?(?:s|bos|eos|unk|pad|mask|sep|cls)\s?>"
@@ -32,7 +32,6 @@ _QUOTED = re.compile(
 _CAPITALS = re.compile(r"[^\W\d_]+(?:['’\-&][^\W\d_]+)*")
 _LATIN = re.compile(r"[A-Za-z]+(?:['’\-&][A-Za-z]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;。！？：；\n•\-*\"“'(]\s*|\d+[.)]\s*)$")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？；;\n]")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _PEOPLE_ZH = re.compile(
     rf"[{HAN}]{{1,3}}(?:先生|女士|小姐|经理|主管|主任|老师|师傅|店长|专员)"
@@ -45,7 +44,6 @@ _REPEATED = re.compile(r"(.{6,}?)(?:[\s,.;!?，。；！？、]*\1){2,}", re.DOT
 _STUTTER = re.compile(r"(.)\1{7,}|(.{2,5}?)\2{5,}", re.DOTALL)
 
 _LONGEST = 1200  # characters of a reply
-_SUPPORTED = 0.5  # of a draft's words, by weight of length, must be in the sources
 _MOST_SHOWN = 5
 
 
@@ -63,6 +61,8 @@ def check(
     """
     if not has_words(draft):
         return ["it says nothing"]
+    if len(draft) > _LONGEST:
+        return ["it is too long"]
     known = list(sources)
     objections = _form(draft)
     objections += _language(draft, known, question, language)
@@ -71,7 +71,7 @@ def check(
     objections += _shown("promises", promises.promises(draft, known))
     objections += _shown("claims without a source", promises.unfounded(draft, known))
     objections += _shown("contradicts", polarity.flipped(draft, known, question))
-    objections += _support(draft, known, question)
+    objections += support.objections(draft, known, question)
     return objections
 
 
@@ -81,7 +81,6 @@ def _form(draft: str) -> list[str]:
         ("is not text", lambda: looks_binary(draft)),
         ("plays other speakers", lambda: _SPEAKER.search(draft) is not None),
         ("has markup or a mass mention", lambda: _MARKUP.search(draft) is not None),
-        ("is too long", lambda: len(draft) > _LONGEST),
         ("repeats itself", lambda: _loops(draft)),
         ("is not finished", lambda: _FINISHED.search(draft.strip()) is None),
         ("says that nothing was found", lambda: _gives_up(draft)),
@@ -104,6 +103,11 @@ def _loops(draft: str) -> bool:
     if len(set(pieces)) < len(pieces):
         return True
     tokens = words(draft)
+    for size in (1, 2):  # "the the", "the parcel the parcel"
+        for i in range(len(tokens) - 2 * size + 1):
+            first, second = tokens[i : i + size], tokens[i + size : i + 2 * size]
+            if first == second and "".join(first).isalpha():
+                return True
     fours = [tuple(tokens[i : i + 4]) for i in range(len(tokens) - 3)]
     return any(fours.count(four) > 2 for four in set(fours))
 
@@ -124,7 +128,7 @@ def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> lis
     known = [fact for source in sources for fact in facts(source)]
     asked = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
     # A number of five digits or more that the customer wrote is an order number.
-    asked |= set(re.findall(r"\d{5,}", normalise(question)))
+    asked |= set(re.findall(r"\d{5,30}", normalise(question)))
     missing = [
         fact.shown
         for fact in facts(draft)
@@ -139,29 +143,17 @@ def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> lis
 
 def _misplaced(draft: str, sources: Sequence[str], question: str) -> list[str]:
     """Facts that the sources have, but in no sentence about what the draft is about."""
-    known = [_sentence(each) for source in sources for each in _sentences(source)]
-    asked = _subject(question)
+    pieces = [piece for source in sources for piece in support.sentences(source)]
+    known = [(support.subject(piece), facts(piece)) for piece in pieces]
+    asked = support.subject(question)
     found: list[str] = []
-    for text in _sentences(draft):
-        subject = _subject(text) | asked
+    for text in support.sentences(draft):
+        subject = support.subject(text) | asked
         for fact in facts(text):
             about = [words for words, held in known if _is_known(fact, held)]
             if about and subject and not any(subject & words for words in about):
                 found.append(fact.shown)
     return found
-
-
-def _sentences(text: str) -> list[str]:
-    return [piece for piece in _SENTENCE.split(text) if has_words(piece)]
-
-
-def _sentence(text: str) -> tuple[set[str], list[Fact]]:
-    return _subject(text), facts(text)
-
-
-def _subject(text: str) -> set[str]:
-    clauses = polarity.clauses(without_facts(text))
-    return {token for clause in clauses for token in clause.about}
 
 
 def _is_known(fact: Fact, known: Sequence[Fact]) -> bool:
@@ -239,23 +231,6 @@ def _names_someone(part_of_name: bool, following: re.Match[str] | None) -> bool:
         and following is not None
         and normalise(following.group()) not in _HARMLESS
     )
-
-
-# --- support ----------------------------------------------------------------------
-
-
-def _support(draft: str, sources: Sequence[str], question: str) -> list[str]:
-    """Most of what is said must be said in the sources, in whatever order."""
-    known = set(character_bigrams("\n".join(sources)))
-    asked = set(character_bigrams(question))
-    said = polarity.clauses(without_facts(draft))
-    tokens = [token for clause in said for token in clause.about]
-    if not tokens:
-        return []
-    carried = sum(token in known or token in asked for token in tokens)
-    if carried < _SUPPORTED * len(tokens):
-        return [f"only {carried} of its {len(tokens)} words are in the sources"]
-    return []
 
 
 def _shown(what: str, found: Sequence[str]) -> list[str]:

@@ -72,7 +72,7 @@ _WORDS = {
 }
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _JOINT = r"(?:-|\s+|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)"
-_PHRASE = rf"(?>(?:{_WORD})\b(?:{_JOINT}(?:{_WORD})\b)*)"
+_PHRASE = rf"(?>(?:{_WORD})\b(?:{_JOINT}(?:{_WORD})\b){{0,8}})"
 _COUNTED_EN = (
     r"(?:(?:working|business|calendar|more|full|whole)\s+)*(?:days?|hours?|minutes?"
     r"|seconds?|weeks?|months?|years?|times?|yuan|dollars?|euros?|pounds?|percent"

@@ -90,7 +90,9 @@ def flipped(draft: str, sources: Sequence[str], question: str) -> list[str]:
     found = [
         clause.text
         for clause in said
-        if clause.text not in repeated and _contradicts(clause, known)
+        if clause.text not in repeated
+        and not _CONDITION.match(clause.text)
+        and _contradicts(clause, known)
     ]
     if all(clause.text in repeated for clause in said[:2]):
         return found
@@ -101,7 +103,8 @@ def flipped(draft: str, sources: Sequence[str], question: str) -> list[str]:
 
 def clauses(text: str) -> list[Clause]:
     """The clauses of a text, normalised; those without words are left out."""
-    pieces = (piece.strip() for piece in _CLAUSE.split(normalise(text)))
+    lines = (normalise(line) for line in text.splitlines())
+    pieces = (piece.strip() for line in lines for piece in _CLAUSE.split(line))
     return [_clause(piece) for piece in pieces if piece]
 
 

@@ -11,34 +11,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bot.similarity import WordIndex
+from bot.ranking import Floats, Ranking
+from bot.ranking import Passage as Passage
 from bot.text import character_bigrams, question_key
 from storage.records import Knowledge, KnowledgeKind
 from storage.stores import Stores
 
-Floats: TypeAlias = NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> unit vectors
 Reading: TypeAlias = Callable[[], AbstractContextManager[Stores]]
 
 CORRECTION = "correction"  # the source of knowledge that a correction became
-
-# How much the question counts against the text: by meaning and by words. A passage's
-# heading says less than a question does. Measured on questions about documents.
-_BY_MEANING = {KnowledgeKind.ANSWER: 0.6, KnowledgeKind.PASSAGE: 0.3}
-_BY_WORDS = {KnowledgeKind.ANSWER: 0.5, KnowledgeKind.PASSAGE: 0.35}
-_MOST_MEANING = 0.85  # the vectors never have the whole say
-_SAMPLE = 200  # entries asked to find out whether the vectors help
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """A piece of knowledge that was found; `score` is 1 for the very question."""
-
-    knowledge: Knowledge
-    score: float  # likeness to the question asked, 0 to 1
 
 
 def as_passage(knowledge: Knowledge) -> str:
@@ -140,75 +122,9 @@ class Shelves:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """The knowledge in one language."""
-
-    knowledge: tuple[Knowledge, ...]
-    words: WordIndex
-    questions: Floats | None  # vectors of the questions, [entries, width]
-    texts: Floats | None
-    meaning: float  # how much say the vectors have, 0 to 1
-    shares: tuple[Floats, Floats]  # of the question, by meaning and by words
-
-    @classmethod
-    def build(
-        cls, knowledge: Sequence[Knowledge], vectors: Mapping[str, Floats]
-    ) -> "_Part":
-        asked = [character_bigrams(each.question) for each in knowledge]
-        said = [character_bigrams(each.text) for each in knowledge]
-        wholes = [one + other for one, other in zip(asked, said, strict=True)]
-        words = WordIndex.build(asked, wholes)
-        shares = (_shares(knowledge, _BY_MEANING), _shares(knowledge, _BY_WORDS))
-        if not vectors:
-            return cls(
-                knowledge=tuple(knowledge),
-                words=words,
-                questions=None,
-                texts=None,
-                meaning=0.0,
-                shares=shares,
-            )
-        questions = np.stack([vectors[each.question] for each in knowledge])
-        texts = np.stack([vectors[each.text] for each in knowledge])
-        return cls(
-            knowledge=tuple(knowledge),
-            words=words,
-            questions=questions,
-            texts=texts,
-            meaning=_meaning(questions, texts, WordIndex.build(said, said), asked),
-            shares=shares,
-        )
-
-    def search(
-        self,
-        tokens: Sequence[str],
-        vector: Floats | None,
-        limit: int,
-        kind: KnowledgeKind | None,
-    ) -> list[tuple[float, Passage]]:
-        share, by_words = self.shares
-        rank = score = by_words * self.words.question_likeness(tokens) + (
-            1 - by_words
-        ) * self.words.coverage(tokens)
-        if vector is not None and self.questions is not None and self.texts is not None:
-            asked, said = self.questions @ vector, self.texts @ vector
-            lexical = (1 - self.meaning) * score
-            rank = self.meaning * (share * asked + (1 - share) * said) + lexical
-            # The very question gets 1, though its answer is worded differently.
-            best = np.maximum(asked, said)
-            score = self.meaning * (share * asked + (1 - share) * best) + lexical
-        order = np.argsort(-rank, kind="stable")
-        return [
-            (float(rank[i]), _passage(self.knowledge[i], float(score[i])))
-            for i in order
-            if kind is None or self.knowledge[i].kind is kind
-        ][:limit]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Index:
     version: int
-    parts: Mapping[str, _Part]
+    parts: Mapping[str, Ranking]
     by_id: Mapping[str, Knowledge]
     exact: Mapping[tuple[str, str], Knowledge]  # by language ("" is any) and key
     by_intent: Mapping[tuple[str, str], Knowledge]
@@ -238,7 +154,7 @@ class _Index:
         return cls(
             version=version,
             parts={
-                language: _Part.build(
+                language: Ranking.build(
                     [each for each in knowledge if each.language == language], vectors
                 )
                 for language in languages
@@ -249,24 +165,14 @@ class _Index:
             vectors=MappingProxyType(vectors),
         )
 
-    def parts_for(self, language: str) -> list[_Part]:
+    def parts_for(self, language: str) -> list[Ranking]:
         own = self.parts.get(language)
         return [own] if own is not None else list(self.parts.values())
-
-
-def _shares(
-    knowledge: Sequence[Knowledge], of_kind: Mapping[KnowledgeKind, float]
-) -> Floats:
-    return np.asarray([of_kind[each.kind] for each in knowledge], np.float32)
 
 
 def _precedence(knowledge: Knowledge) -> tuple[bool, float]:
     """Corrections first, then what was changed last."""
     return knowledge.source != CORRECTION, -knowledge.updated_at.timestamp()
-
-
-def _passage(knowledge: Knowledge, score: float) -> Passage:
-    return Passage(knowledge=knowledge, score=min(1.0, max(0.0, score)))
 
 
 def _vectors(
@@ -282,23 +188,3 @@ def _vectors(
     if fresh:
         vectors |= dict(zip(fresh, encode(fresh), strict=True))
     return vectors
-
-
-def _meaning(
-    questions: Floats, texts: Floats, said: WordIndex, asked: Sequence[Sequence[str]]
-) -> float:
-    """How much say the vectors deserve beside the words, in this language.
-
-    An encoder that knows the language finds a question's own answer among all
-    answers better than the words do; one that does not know it finds it far worse.
-    """
-    step = max(1, len(asked) // _SAMPLE)
-    sample = range(0, len(asked), step)
-    by_vector = [_reciprocal_rank(texts @ questions[i], i) for i in sample]
-    by_words = [_reciprocal_rank(said.coverage(asked[i]), i) for i in sample]
-    vector, words = float(np.mean(by_vector)) ** 4, float(np.mean(by_words)) ** 4
-    return min(_MOST_MEANING, vector / (vector + words))
-
-
-def _reciprocal_rank(scores: Floats, own: int) -> float:
-    return 1.0 / (1.0 + float(np.sum(scores > scores[own])))

@@ -104,14 +104,13 @@ def fit(
             fix="import labelled questions, or approve some corrections first",
         )
     texts = [each.text for each in known]
-    likeness = Likeness.fit(
+    likeness, rows = Likeness.fit(
         texts,
         encode=encoder.encode,
         glossed=encoder.sha256 == PACKAGED_SHA256,
         meaning_share=config.meaning_share,
         sharpness=config.sharpness,
     )
-    rows = likeness.rows(texts)
     progress(0.5)
     places = np.asarray([labels.index(str(each.intent)) for each in known])
     landmarks = rows.take(_landmarks(places, config.landmarks, seed))

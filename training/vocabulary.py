@@ -57,6 +57,7 @@ def write_tokenizer(model: bytes, directory: Path, *, positions: int) -> None:
     (directory / "tokenizer.json").write_text(text, encoding="utf-8")
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
+        "bos_token": END,  # as GPT-2 has it; other engines ask for one
         "eos_token": END,
         "pad_token": PAD,
         "unk_token": UNKNOWN,

@@ -95,6 +95,11 @@ class Server:
         app = self._app
         self._loop = asyncio.get_running_loop()
         log.info("machine", profile=str(app.profile))
+        self._take_back()
+        # The first customer waits for neither: not for the shelf, not for the model.
+        await asyncio.to_thread(app.shelves.of, app.settings.workspace)
+        # Nobody waits for its end: stopping must not.
+        threading.Thread(target=app.live.model.warm_up, daemon=True).start()
         for number in range(app.profile.workers):
             desk = app.desk(f"{self._name}:{number}", self._admin)
             self._spawn(f"desk-{number}", partial(self._work, desk))
@@ -119,6 +124,12 @@ class Server:
         await asyncio.gather(*(channel.stop() for channel in doors))
         await self._stop_web()
         log.info("stopped")
+
+    def _take_back(self) -> None:
+        """Free what a killed process held. On PostgreSQL it may be another's."""
+        if self._app.settings.database.startswith("sqlite"):
+            with self._app.database.transaction() as stores:
+                stores.inbox.release_all()
 
     # --- threads ---------------------------------------------------------------
 

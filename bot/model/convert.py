@@ -1,11 +1,12 @@
-"""Weights to CTranslate2, once. The only file of the encoder that needs torch.
+"""Weights to CTranslate2, once. Only these conversions need torch.
 
-The result appears whole or not at all: it is written beside and renamed.
+A result appears whole or not at all: it is written beside and renamed.
 """
 
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from bot.model.files import refuse_unsafe, unreadable
 
@@ -16,24 +17,62 @@ def convert_encoder(directory: Path, target: Path) -> None:
     Raises EnvironmentProblem KF-303 for unsafe files and KF-304 for weights that
     cannot be converted.
     """
-    import ctranslate2
-    from transformers.utils import logging
-
     refuse_unsafe(directory)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as beside:
-        logging.disable_progress_bar()  # it would write over the terminal
+        made = Path(beside) / "model"
         try:
-            ctranslate2.converters.TransformersConverter(
-                str(directory), low_cpu_mem_usage=True
-            ).convert(f"{beside}/model", quantization="int8")
+            _convert(directory, made)
         except Exception as problem:
             # The converter raises whatever transformers and torch do; it is told.
             raise unreadable(directory, problem) from problem
+        _put(made, target)
+
+
+def convert_generator(model: Any, tokenizer_from: Path, target: Path) -> bool:
+    """Convert a causal model in memory to int8 in `target`, with its tokenizer.
+
+    Gives False, and writes nothing, for a model that CTranslate2 does not know or
+    whose tokenizer is not in the files it reads.
+    """
+    names = ("tokenizer.json", "tokenizer_config.json")
+    if not all((tokenizer_from / name).is_file() for name in names):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as beside:
+        plain, made = Path(beside) / "plain", Path(beside) / "model"
+        model.save_pretrained(str(plain))
+        for path in tokenizer_from.iterdir():
+            if path.suffix in (".json", ".txt") and not (plain / path.name).exists():
+                shutil.copy(path, plain)
         try:
-            (Path(beside) / "model").rename(target)
-        except OSError:
-            # Another process was first, or an old attempt was cut short.
-            if not (target / "model.bin").is_file():
-                shutil.rmtree(target)
-                (Path(beside) / "model").rename(target)
+            _convert(plain, made)
+        except Exception:
+            # Whatever the reason, the reference engine runs the model: slower, right.
+            return False
+        for name in names:
+            shutil.copy(plain / name, made)
+        shutil.copy(plain / "config.json", made / "base.json")
+        _put(made, target)
+    return True
+
+
+def _convert(directory: Path, target: Path) -> None:
+    import ctranslate2
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # it would write over the terminal
+    converter = ctranslate2.converters.TransformersConverter(
+        str(directory), low_cpu_mem_usage=True
+    )
+    converter.convert(str(target), quantization="int8_float32")
+
+
+def _put(made: Path, target: Path) -> None:
+    try:
+        made.rename(target)
+    except OSError:
+        # Another process was first, or an old attempt was cut short.
+        if not (target / "model.bin").is_file():
+            shutil.rmtree(target)
+            made.rename(target)

@@ -1,4 +1,4 @@
-"""Hashed pieces of a text, weighted by TF-IDF: the same text gives the same row for ever.
+"""Hashed pieces of a text, weighted by TF-IDF: the same text gives the same row always.
 
 They carry spelling, names and Chinese characters, where an encoder of meaning is weak.
 The hash is CRC-32 of the UTF-8 bytes, so that rows do not depend on the process.
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.model.gloss import MAX_CHARACTERS, glossary, has_han, syllable
+from bot.model.gloss import MAX_CHARACTERS, has_han, in_english, syllable
 
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.int32]
@@ -53,7 +53,7 @@ def sounds(text: str) -> Iterable[str]:
 
 def meanings(text: str) -> Iterable[str]:
     """The English words of it and those in pairs, Chinese by dictionary."""
-    words = fold(glossary().english_of(text)).split()
+    words = fold(in_english(text)).split()
     yield from words
     yield from (f"{one} {two}" for one, two in pairwise(words))
 

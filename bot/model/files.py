@@ -28,9 +28,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def refuse_unsafe(directory: Path, *, deep: bool = True) -> None:
-    """Raise EnvironmentProblem KF-303 if a file could run code when it is loaded."""
-    for path in sorted(directory.rglob("*") if deep else directory.glob("*")):
+def refuse_unsafe(directory: Path, *, but: str | None = None) -> None:
+    """Raise EnvironmentProblem KF-303 if a file could run code when it is loaded.
+
+    The folder `but` of the directory is not looked at.
+    """
+    for path in sorted(directory.rglob("*")):
+        if path.relative_to(directory).parts[0] == but:
+            continue
         if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
             raise _unsafe(path, "it is a link that leads out of the model's folder")
         if path.suffix.lower() in PICKLE_SUFFIXES:

@@ -7,12 +7,12 @@ sampled from the request's own seed.
 import inspect
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 from bot.model.prompt import render
-from bot.model.tokens import Tokenizer, decode, encode, end_id
+from bot.model.tokens import Tokenizer, decode, end_id
 
 BATCH: Final = 16
 _NEXT_SPEAKER: Final = re.compile(r"\n(?:Passage|Customer|Agent):")
@@ -58,7 +58,7 @@ class Decoding:
     top_p: float = 0.9
 
 
-_GREEDY: Final = Decoding()
+GREEDY: Final = Decoding()
 
 
 class Generator(Protocol):
@@ -92,7 +92,7 @@ class TransformersGenerator:
         load: Callable[[], LanguageModel],
         *,
         device: str = "cpu",
-        decoding: Decoding = _GREEDY,
+        decoding: Decoding = GREEDY,
     ) -> None:
         self._load, self._device, self._decoding = load, device, decoding
         self._loaded: LanguageModel | None = None
@@ -107,22 +107,15 @@ class TransformersGenerator:
         return texts
 
     def logits_fingerprint(self) -> str:
-        """Twelve logits of a fixed probe, with four decimals."""
+        """Twelve log-probabilities of a fixed probe, and the engine's name before."""
         import torch
 
         with self._lock, torch.inference_mode():
             model = self._ready().model
-            size = int(model.config.vocab_size)
-            probe = [(7919 * place + 13) % size for place in range(24)]
-            ids = torch.tensor([probe], device=self._device)
-            logits = model(input_ids=ids).logits[0, -1].float().log_softmax(0)
-            numbers = logits[[place * size // 12 for place in range(12)]].tolist()
-        return " ".join(f"{number:.4f}" for number in numbers)
-
-    def count_tokens(self, text: str) -> int:
-        """How many tokens a text is."""
-        with self._lock:
-            return len(encode(self._ready().tokenizer, text))
+            ids, places = probe(int(model.config.vocab_size))
+            given = model(input_ids=torch.tensor([ids], device=self._device))
+            numbers = given.logits[0, -1].float().log_softmax(0)[places].tolist()
+        return "float32 " + " ".join(f"{number:.4f}" for number in numbers)
 
     def _ready(self) -> LanguageModel:
         if self._loaded is None:
@@ -134,18 +127,8 @@ class TransformersGenerator:
         import torch
 
         model, tokenizer = self._ready()
-        room = positions_of(model.config)
-        prompts = [
-            render(
-                tokenizer=tokenizer,
-                passages=request.passages,
-                history=request.history,
-                question=request.question,
-                language=request.language,
-                max_tokens=max(16, room - request.max_new_tokens),
-            )
-            for request in requests
-        ]
+        room = positions_in(model.config.to_dict())
+        prompts = [prompt_of(tokenizer, request, room) for request in requests]
         with torch.inference_mode():
             written = self._decode(model, tokenizer, prompts, requests)
         return [tidy(decode(tokenizer, ids)) for ids in written]
@@ -199,10 +182,28 @@ class TransformersGenerator:
         return written
 
 
-def positions_of(config: Any) -> int:
-    """How many tokens a model can look at."""
-    found = getattr(config, "max_position_embeddings", None)
+def positions_in(config: Mapping[str, Any]) -> int:
+    """How many tokens a model of this configuration can look at."""
+    found = config.get("max_position_embeddings") or config.get("n_positions")
     return int(found) if found else 1024
+
+
+def prompt_of(tokenizer: Tokenizer, request: Request, positions: int) -> list[int]:
+    """The request in the one template, with room left for the reply."""
+    return render(
+        tokenizer=tokenizer,
+        passages=request.passages,
+        history=request.history,
+        question=request.question,
+        language=request.language,
+        max_tokens=max(16, positions - request.max_new_tokens),
+    )
+
+
+def probe(vocabulary: int) -> tuple[list[int], list[int]]:
+    """Ids to show a model, and the places of its answer to look at."""
+    shown = [(7919 * place + 13) % vocabulary for place in range(24)]
+    return shown, [place * vocabulary // 12 for place in range(12)]
 
 
 def choose(logits: Any, written: Sequence[int], decoding: Decoding, chance: Any) -> int:

@@ -1,9 +1,9 @@
 """A question as an English encoder should read it: Chinese word by word, typos mended.
 
-The encoder that ships with kefu knows English only. A small dictionary of what customers
-say lends it Chinese: every known word is replaced by its English meaning. A word that
-merely sounds like a known one (退货 typed as 推货) counts as that word, and an
-English word that nobody knows as the known one a slip of the finger away.
+The encoder that ships with kefu knows English only. A small dictionary of what
+customers say lends it Chinese: every known word is replaced by its English meaning. A
+word that merely sounds like a known one (退货 typed as 推货) counts as that word,
+and an English word that nobody knows as the known one a slip of the finger away.
 """
 
 import re
@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +20,10 @@ MAX_CHARACTERS: Final = 512  # of a text; more adds time and no meaning
 
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LATIN: Final = re.compile(r"[a-z]+")
-_ENDINGS: Final = ("ing", "ed", "es", "er", "ly", "s", "d", "e", "y")
+_ENDINGS: Final = ("ing", "ed", "er", "ly")
+_DOUBLED: Final = re.compile(r"[^aeiou][aeiou][^aeiouwxy]$")  # "ship" in "shipping"
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _SHORTEST_MENDED: Final = 4  # letters; shorter words are too near to each other
-_TWO_SLIPS: Final = 8  # letters from which two slips are believed
 # What a piece of Chinese costs; the cheapest way to cut a text is taken.
 _WORD, _CHARACTER, _SOUND, _UNKNOWN = 1.0, 1.3, 2.0, 2.2
 LONGEST_WORD: Final = 8  # characters of a Chinese word in the dictionary
@@ -39,13 +39,11 @@ class Glossary:
         chinese: word to its English meaning.
         sounds: the syllables of a Chinese word, as they are heard, to the word.
         english: word to its rank; what is likeliest meant is 0.
-        stems: the English words without their endings.
     """
 
     chinese: Mapping[str, str]
     sounds: Mapping[tuple[str, ...], str]
     english: Mapping[str, int]
-    stems: frozenset[str]
 
     def english_of(self, text: str) -> str:
         """The text as an English encoder should read it; never empty."""
@@ -108,30 +106,19 @@ class Glossary:
                 yield start + size, _SOUND
 
     def _mended(self, word: str) -> str:
-        """A known English word, or the nearest one, or the word as it is."""
+        """A known English word; else the likeliest one a slip away; else itself."""
         if len(word) < _SHORTEST_MENDED or self._is_known(word):
             return word
-        near = [each for each in _slips(word) if each in self.english]
-        if not near and len(word) >= _TWO_SLIPS:
-            near = [
-                each
-                for once in _slips(word)
-                for each in _slips(once)
-                if each in self.english
-            ]
         # The first letter is seldom wrong.
         return min(
-            near,
+            (each for each in _slips(word) if each in self.english),
             key=lambda each: (each[0] != word[0], self.english[each], each),
             default=word,
         )
 
     def _is_known(self, word: str) -> bool:
-        stems = _stems(word)
-        return (
-            word in self.english
-            or not self.stems.isdisjoint(stems)
-            or any(stem in self.english for stem in stems)
+        return word in self.english or any(
+            each in self.english for each in _bases(word)
         )
 
 
@@ -148,10 +135,15 @@ def glossary() -> Glossary:
             sounds.setdefault(tuple(syllable(each) for each in word), word)
     # What customers speak of comes first, then the language's commonest words.
     meant = _LATIN.findall(" ".join(chinese.values()).lower())
-    words = dict.fromkeys([*meant, *_lines("english.txt")])
-    english = {word: rank for rank, word in enumerate(words)}
-    stems = frozenset(stem for word in english for stem in _stems(word))
-    return Glossary(chinese=chinese, sounds=sounds, english=english, stems=stems)
+    ranked = dict.fromkeys([*meant, *_lines("english.txt")])
+    english = {each: rank for rank, each in enumerate(ranked)}
+    return Glossary(chinese=chinese, sounds=sounds, english=english)
+
+
+@lru_cache(maxsize=16384)
+def in_english(text: str) -> str:
+    """`Glossary.english_of`, remembered: fitting and answering ask several times."""
+    return glossary().english_of(text)
 
 
 def has_han(text: str) -> bool:
@@ -181,7 +173,9 @@ def syllable(character: str) -> str:
 
 @cache
 def _syllables() -> tuple[tuple[str, ...], tuple[int, ...]]:
-    pairs = [each.split(":") for line in _lines("syllables.txt") for each in line.split()]
+    pairs = [
+        each.split(":") for line in _lines("syllables.txt") for each in line.split()
+    ]
     return tuple(name for name, _ in pairs), tuple(int(code, 16) for _, code in pairs)
 
 
@@ -189,15 +183,22 @@ def _lines(name: str) -> list[str]:
     return (LEXICON / name).read_text(encoding="utf-8").splitlines()
 
 
-@cache
-def _stems(word: str) -> frozenset[str]:
-    """The word without one ending, if enough is left; only ever compared."""
-    found = set()
+def _bases(word: str) -> Iterator[str]:
+    """The words that it could be a regular form of."""
+    if word.endswith("s"):
+        yield word[:-1]
+        yield word[:-2]
+    if word.endswith("ies"):
+        yield f"{word[:-3]}y"
     for ending in _ENDINGS:
         stem = word.removesuffix(ending)
-        if stem != word and len(stem) >= 3:
-            found.add(stem[:-1] if stem[-1:] == stem[-2:-1] else stem)
-    return frozenset(found)
+        if stem == word or len(stem) < 3:
+            continue
+        yield f"{stem}e"
+        if stem[-1] == stem[-2]:
+            yield stem[:-1]
+        if len(stem) > 4 or not _DOUBLED.search(stem):
+            yield stem
 
 
 def _slips(word: str) -> set[str]:

@@ -6,7 +6,7 @@ and it is safe to use from many threads. Only numpy and scipy are needed; fittin
 in `training.intents`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType

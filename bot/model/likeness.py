@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bot.model.features import NgramFeatures
-from bot.model.gloss import glossary, has_han
+from bot.model.gloss import has_han, in_english
 
 Floats: TypeAlias = NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
@@ -92,23 +92,28 @@ class Likeness:
         glossed: bool,
         meaning_share: float,
         sharpness: float,
-    ) -> "Likeness":
+    ) -> "tuple[Likeness, Rows]":
         """Learn what is common to these texts, so that it does not count."""
-        return cls(
+        meaning = vectors(texts, encode, glossed=glossed)
+        fitted = cls(
             features=NgramFeatures.fit(texts),
-            center=vectors(texts, encode, glossed=glossed).mean(axis=0),
+            center=meaning.mean(axis=0),
             meaning_share=meaning_share,
             sharpness=sharpness,
             glossed=glossed,
             encode=encode,
         )
+        return fitted, fitted._rows(meaning, texts)
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Texts as numbers."""
-        meaning = vectors(texts, self.encode, glossed=self.glossed) - self.center
-        length = np.linalg.norm(meaning, axis=1, keepdims=True)
+        return self._rows(vectors(texts, self.encode, glossed=self.glossed), texts)
+
+    def _rows(self, meaning: Floats, texts: Sequence[str]) -> Rows:
+        apart = meaning - self.center
+        length = np.linalg.norm(apart, axis=1, keepdims=True)
         return Rows(
-            meaning=(meaning / np.maximum(length, _TINY)).astype(np.float32),
+            meaning=(apart / np.maximum(length, _TINY)).astype(np.float32),
             spelling=self.features.matrix(texts),
         )
 
@@ -172,9 +177,10 @@ def vectors(texts: Sequence[str], encode: Encode, *, glossed: bool) -> Floats:
     if not glossed:
         plain = encode(texts)
         return np.hstack([plain, plain])
-    read = [glossary().english_of(text) for text in texts]
+    read = [in_english(text) for text in texts]
     stands = [
         better if has_han(text) else text
         for text, better in zip(texts, read, strict=True)
     ]
-    return np.hstack([encode(stands), encode(read)])
+    both = encode([*stands, *read])
+    return np.hstack([both[: len(texts)], both[len(texts) :]])

@@ -55,21 +55,36 @@ class Model:
 
 
 def same_fingerprint(recorded: str, measured: str) -> bool:
-    """Whether two fingerprints are of the same weights, within rounding."""
-    return _labels(recorded) == _labels(measured) and all(
-        abs(one - other) <= TOLERANCE
-        for one, other in zip(_numbers(recorded), _numbers(measured), strict=True)
+    """Whether two fingerprints are of the same weights, within rounding.
+
+    A generator's numbers are compared only when the same engine gave both: what was
+    measured on a graphics card can be served on a processor.
+    """
+    one, other = _parts(recorded), _parts(measured)
+    if one.keys() != other.keys():
+        return False
+    for name, (engine, numbers) in one.items():
+        engine_now, numbers_now = other[name]
+        if engine == engine_now and not _near(numbers, numbers_now):
+            return False
+    return True
+
+
+def _near(one: list[float], other: list[float]) -> bool:
+    return len(one) == len(other) and all(
+        abs(first - second) <= TOLERANCE
+        for first, second in zip(one, other, strict=True)
     )
 
 
-def _labels(fingerprint: str) -> list[tuple[str, int]]:
-    parts = [part.partition(":") for part in fingerprint.split("|") if part]
-    return [(name, len(numbers.split())) for name, _, numbers in parts]
-
-
-def _numbers(fingerprint: str) -> list[float]:
-    parts = [part.partition(":")[2] for part in fingerprint.split("|")]
-    return [float(number) for part in parts for number in part.split()]
+def _parts(fingerprint: str) -> dict[str, tuple[str, list[float]]]:
+    parts = {}
+    for part in filter(None, fingerprint.split("|")):
+        name, _, text = part.partition(":")
+        words = text.split()
+        engine = words.pop(0) if words and words[0][0].isalpha() else ""
+        parts[name] = (engine, [float(word) for word in words])
+    return parts
 
 
 class Live:

@@ -15,8 +15,9 @@ from typing import Any, Final
 from safetensors import SafetensorError, safe_open
 
 from bot.model.encoder import Encoder
+from bot.model.engine import ENGINE_FILE, Engine, EngineGenerator, open_engine
 from bot.model.files import read_json, refuse_unsafe, sha256_of, unreadable
-from bot.model.generate import LanguageModel, TransformersGenerator
+from bot.model.generate import Generator, LanguageModel, TransformersGenerator
 from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Model
 from bot.model.manifest import Manifest, check_files
@@ -25,7 +26,7 @@ from storage.problems import EnvironmentProblem
 
 STARTER: Final = "kefu-starter"
 STARTER_DIRECTORY: Final = Path(__file__).parent / "starter"
-LORA, INTENTS = "lora", "intents"
+LORA, INTENTS, ENGINE = "lora", "intents", "engine"
 # What is fetched from a hub; pickles and code are not even downloaded.
 _WANTED: Final = ("*.safetensors", "*.json", "*.txt", "tokenizer.model")
 _IDENTITY: Final = ("config.json", "tokenizer.json", "tokenizer.model", "vocab.json")
@@ -201,22 +202,75 @@ def _other_base(where: Path, why: str) -> EnvironmentProblem:
     )
 
 
-def load_base(base: BaseModel, *, encoder: Encoder, device: str = "cpu") -> Model:
-    """The model before the first release: the base alone, nothing calibrated."""
-    generator = TransformersGenerator(lambda: load_language_model(base), device=device)
-    return Model(version=NO_RELEASE, encoder=encoder, generator=generator)
+def load_base(
+    base: BaseModel,
+    *,
+    encoder: Encoder,
+    device: str = "cpu",
+    cache: Path | None = None,
+    threads: int = 1,
+) -> Model:
+    """The model before the first release: the base alone, nothing calibrated.
+
+    With a `cache` directory the generator runs on the fast engine, converted once.
+    """
+    kept = cache / f"engine-{base.sha256[:12]}-int8" if cache else None
+    return Model(
+        version=NO_RELEASE,
+        encoder=encoder,
+        generator=load_generator(base, device=device, kept=kept, threads=threads),
+    )
+
+
+def load_generator(
+    base: BaseModel,
+    *,
+    lora: Path | None = None,
+    device: str = "cpu",
+    kept: Path | None = None,
+    threads: int = 1,
+) -> Generator:
+    """A generator that loads on first use.
+
+    On a processor it is the fast engine, converted once into the directory `kept`;
+    on another device, or without `kept`, the reference.
+    """
+
+    def load() -> LanguageModel:
+        return load_language_model(base, lora=lora)
+
+    reference = TransformersGenerator(load, device=device)
+    if device != "cpu" or kept is None:
+        return reference
+
+    def engine() -> Engine | None:
+        if not (kept / ENGINE_FILE).is_file():
+            from bot.model.convert import convert_generator
+
+            if not convert_generator(load().model, base.directory, kept):
+                return None
+        return open_engine(kept, threads=threads)
+
+    return EngineGenerator(engine, reference=reference)
 
 
 def load_release(
-    release_dir: Path, *, base: BaseModel, encoder: Encoder, device: str = "cpu"
+    release_dir: Path,
+    *,
+    base: BaseModel,
+    encoder: Encoder,
+    device: str = "cpu",
+    threads: int = 1,
 ) -> Model:
     """A release, every file of it checked. The weights are read on first use.
+
+    On a processor `engine/` in the release keeps the converted weights.
 
     Raises EnvironmentProblem: KF-301 no release, KF-302 changed files, KF-303 unsafe,
     KF-304 damaged, KF-306 another base, KF-310 another encoder.
     """
     manifest = Manifest.read(release_dir)
-    refuse_unsafe_release(release_dir)
+    refuse_unsafe(release_dir, but=ENGINE)  # that is a cache which kefu makes
     check_files(release_dir, manifest)
     lora = release_dir / LORA if (release_dir / LORA).is_dir() else None
     if manifest.base_sha256 != base.sha256:
@@ -232,17 +286,9 @@ def load_release(
         version=manifest.version,
         encoder=encoder,
         intents=intents,
-        generator=TransformersGenerator(
-            lambda: load_language_model(base, lora=lora), device=device
+        generator=load_generator(
+            base, lora=lora, device=device, kept=release_dir / ENGINE, threads=threads
         ),
         thresholds=manifest.thresholds,
         manifest=manifest,
     )
-
-
-def refuse_unsafe_release(release_dir: Path) -> None:
-    """As `refuse_unsafe`, but for the engine's cache, which kefu builds itself."""
-    for path in sorted(release_dir.iterdir()):
-        if path.is_dir() and path.name != "engine":
-            refuse_unsafe(path)
-    refuse_unsafe(release_dir, deep=False)

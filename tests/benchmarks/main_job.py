@@ -55,11 +55,14 @@ async def main_job(
 async def _learn_and_compare(trial: World, shop: Shop, figures: dict[str, Any]) -> None:
     first, missing = await _round(trial, shop, shop.first, public=True)
     figures["before"] = _told(first, missing)
+    _note(shop, f"before: right {figures['before']['right']}")
     figures["strange_before"] = await _strange(trial, shop)
     figures["feedback"] = await give_feedback(shop, first)
     await trial.settled()
     figures["at_once"] = await _again(trial, shop, first)
+    _note(shop, f"corrected, then asked again: right {figures['at_once']}")
     figures["cycle"] = await _cycle(trial, shop)
+    _note(shop, f"the cycle took {figures['cycle']['train_seconds']:.0f} s")
     second, missing = await _round(trial, shop, shop.second, public=False)
     figures["after"] = _told(second, missing)
     figures["strange_after"] = await _strange(trial, shop)
@@ -167,6 +170,10 @@ async def _swapped(trial: World, shop: Shop, before: str | None) -> float | None
         await reply_to(people, asked)
         if trial.turn(people.platform, asked).model_version == live:
             return asyncio.get_running_loop().time() - began
+
+
+def _note(shop: Shop, text: str) -> None:
+    print(f"  {shop.name}: {text}", flush=True)
 
 
 def _share(answered: Sequence[Answered], outcome: Outcome) -> Share:

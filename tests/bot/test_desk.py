@@ -1,42 +1,37 @@
-"""An event is done with all its effects, or not at all, and none stands in the way."""
+"""An event is done with all its effects, in its order, and once."""
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from bot import Bot, Command, Desk, Roles
+from bot import Command
 from bot.phrases import say
 from storage.database import Database
-from storage.problems import EnvironmentProblem
-from storage.records import (
-    Action,
-    Choice,
-    Correction,
-    Message,
-    Reply,
-    Role,
-    Turn,
-    Vote,
-)
-from tests.bot.small import MORNING, Shop, message, open_shop
+from storage.records import Action, Reply, Role
+from tests.bot.events import answered, correction, press, vote
+from tests.bot.small import Shop, message, open_shop
 
 
 @pytest.fixture
-def shop(database: Database) -> Shop:
+def shop(sqlite_database: Database) -> Shop:
+    return open_shop(sqlite_database)
+
+
+@pytest.fixture
+def any_shop(database: Database) -> Shop:
+    """Once on SQLite, once on PostgreSQL: where transactions are what matters."""
     return open_shop(database)
 
 
-def test_a_message_becomes_a_turn_and_a_votable_reply(shop: Shop) -> None:
+def test_a_message_becomes_a_turn_and_a_votable_reply(any_shop: Shop) -> None:
     asked = message("where is my parcel")
-    shop.receive(asked)
-    assert shop.work() == 1
-    with shop.looking() as stores:
+    any_shop.receive(asked)
+    assert any_shop.work() == 1
+    with any_shop.looking() as stores:
         [turn] = stores.turns.history("slack", "C1", 5)
         assert stores.inbox.pending() == 0
-    [outgoing] = shop.outbox()
+    [outgoing] = any_shop.outbox()
     assert outgoing.text == turn.reply.text == "Open My orders, tap Track."
     assert outgoing.turn_id == turn.id
     assert outgoing.reply_to == asked.message_id
@@ -152,11 +147,11 @@ def test_roles_come_from_configuration_not_from_the_event(shop: Shop) -> None:
     assert shop.errands.done == [Command(name="status")]
 
 
-def test_a_conversation_is_answered_in_its_order(shop: Shop) -> None:
+def test_a_conversation_is_answered_in_its_order(any_shop: Shop) -> None:
     for text in ("some order", "2", "weather", "/human"):
-        shop.receive(message(text))
-    shop.work()
-    with shop.looking() as stores:
+        any_shop.receive(message(text))
+    any_shop.work()
+    with any_shop.looking() as stores:
         turns = stores.turns.history("slack", "C1", 9)
     assert [turn.action for turn in turns] == [
         Action.CLARIFY,
@@ -164,125 +159,6 @@ def test_a_conversation_is_answered_in_its_order(shop: Shop) -> None:
         Action.DECLINE,
         Action.HAND_OVER,
     ]
-
-
-class Poisoned(Bot):
-    """Breaks on one word, as a bug would."""
-
-    failures = 0
-
-    def reply_to(self, message: Message) -> Turn:
-        if "poison" in message.text:
-            self.failures += 1
-            raise RuntimeError("a bug \x00 \ud800")
-        return super().reply_to(message)
-
-
-def poisoned(shop: Shop) -> tuple[Poisoned, Desk]:
-    bot = Poisoned(**arguments_of(shop.bot))
-    return bot, desk_with(shop, bot)
-
-
-def test_a_poison_event_is_given_up_with_an_apology_and_blocks_nobody(
-    shop: Shop,
-) -> None:
-    bot, shop.desk = poisoned(shop)
-    shop.receive(message("poison"))
-    shop.receive(message("where is my parcel", conversation="C2"))
-    shop.work()
-    assert [each.conversation_id for each in shop.outbox()] == ["C2"]
-    for seconds in (2, 10, 100):
-        shop.clock.wait(seconds)
-        shop.work()
-    assert bot.failures == 3
-    [apology] = shop.outbox()
-    assert (apology.text, apology.turn_id) == (say("apology", "en"), None)
-    assert not apology.votable
-    with shop.looking() as stores:
-        [letter] = stores.inbox.dead(5)
-        assert letter.error.startswith("RuntimeError: a bug")
-        assert stores.turns.history("slack", "C1", 5) == []
-
-
-def test_after_a_poison_event_its_conversation_goes_on(shop: Shop) -> None:
-    _, shop.desk = poisoned(shop)
-    shop.receive(message("poison 包裹"))
-    shop.receive(message("我的包裹呢"))
-    for seconds in (1, 10, 100, 100):
-        shop.work()
-        shop.clock.wait(seconds)
-    texts = [each.text for each in shop.outbox()]
-    assert texts == [say("apology", "zh"), "打开“我的订单”查看物流。"]
-
-
-class Dying(Bot):
-    """The process dies (or loses the database) in the middle of an event."""
-
-    dies: Exception | None = KeyError("killed")
-
-    def reply_to(self, message: Message) -> Turn:
-        turn = super().reply_to(message)
-        if self.dies is not None:
-            # The turn is made and nothing is kept yet.
-            raise self.dies
-        return turn
-
-
-def test_a_machine_in_trouble_loses_nothing_and_says_so(shop: Shop) -> None:
-    bot = Dying(**arguments_of(shop.bot))
-    bot.dies = EnvironmentProblem("KF-102", "the database has no room left")
-    shop.desk = desk_with(shop, bot)
-    shop.receive(message("where is my parcel"))
-    for _ in range(5):
-        with pytest.raises(EnvironmentProblem, match="no room left"):
-            shop.desk.work_once()
-        assert not shop.desk.work_once()  # it waits a little
-        shop.clock.wait(100)
-    bot.dies = None
-    assert shop.work() == 1
-    assert [each.text for each in shop.outbox()] == ["Open My orders, tap Track."]
-
-
-def test_what_another_worker_took_over_is_kept_once(shop: Shop) -> None:
-    """The first worker is so slow that its claim runs out while it answers."""
-
-    class Slow(Bot):
-        def reply_to(self, message: Message) -> Turn:
-            turn = super().reply_to(message)
-            shop.clock.wait(1000)
-            other = desk_with(shop, shop.bot, worker="other")
-            assert other.work_once()
-            return turn
-
-    shop.desk = desk_with(shop, Slow(**arguments_of(shop.bot)))
-    shop.receive(message("where is my parcel"))
-    assert shop.desk.work_once()
-    assert not shop.desk.work_once()
-    assert len(shop.outbox()) == 1
-    with shop.looking() as stores:
-        assert len(stores.turns.history("slack", "C1", 5)) == 1
-
-
-def test_the_effects_of_an_event_are_kept_together_or_not_at_all(shop: Shop) -> None:
-    """A second reply of the same id cannot be kept: then nothing of the event is."""
-    shop.receive(message("/human"))
-    same_id = Desk(
-        database=shop.database,
-        bot=shop.bot,
-        commands=shop.errands,
-        roles=Roles(),
-        now=shop.clock,
-        new_id=lambda: "0" * 32,
-        worker="worker",
-    )
-    assert same_id.work_once()
-    shop.receive(message("/human"))
-    assert same_id.work_once()
-    with shop.looking() as stores:
-        assert len(stores.turns.history("slack", "C1", 5)) == 1
-        assert len(stores.hand_overs.open("default")) == 1
-        assert stores.inbox.pending() == 1
-    assert len(shop.outbox()) == 1
 
 
 def test_many_workers_answer_everything_once(database: Database) -> None:
@@ -313,72 +189,12 @@ def test_the_terminal_and_the_web_get_their_turn_at_once(shop: Shop) -> None:
         assert len(stores.turns.history("web", "C1", 5)) == 2
 
 
-def test_a_correction_is_answered_within_the_same_transaction(shop: Shop) -> None:
-    turn = answered(shop)
-    shop.receive(correction(turn, "Look into the app.", author="ann"))
-    shop.work()
-    [notice] = shop.outbox()
+def test_a_correction_is_answered_within_the_same_transaction(any_shop: Shop) -> None:
+    turn = answered(any_shop)
+    any_shop.receive(correction(turn, "Look into the app.", author="ann"))
+    any_shop.work()
+    [notice] = any_shop.outbox()
     assert (notice.text, notice.recipient_id) == (say("correction_live", "en"), "ann")
-    shop.receive(message("Where is my parcel?!", conversation="C9"))
-    shop.work()
-    assert [each.text for each in shop.outbox()] == ["Look into the app."]
-
-
-def answered(shop: Shop) -> Turn:
-    """A turn whose reply has been delivered."""
-    shop.receive(message("where is my parcel"))
-    shop.work()
-    shop.outbox()
-    with shop.looking() as stores:
-        return stores.turns.history("slack", "C1", 1)[0]
-
-
-def press(turn_id: str | None, number: int) -> Choice:
-    return Choice(
-        platform="slack",
-        conversation_id="C1",
-        message_id=f"press {turn_id} {number}",
-        sender_id="carla",
-        turn_id=turn_id or "",
-        number=number,
-        chosen_at=MORNING,
-    )
-
-
-def vote(turn: Turn, *, good: bool = True) -> Vote:
-    return Vote(
-        platform="slack",
-        conversation_id="C1",
-        voter_id="carla",
-        turn_id=turn.id,
-        good=good,
-        voted_at=MORNING + timedelta(minutes=1),
-    )
-
-
-def correction(turn: Turn, text: str, *, author: str) -> Correction:
-    return Correction(
-        platform="slack",
-        conversation_id="C1",
-        author_id=author,
-        turn_id=turn.id,
-        text=text,
-        written_at=MORNING + timedelta(minutes=1),
-    )
-
-
-def arguments_of(bot: Bot) -> dict[str, Any]:
-    """What the bot was made of."""
-    return {name.lstrip("_"): value for name, value in vars(bot).items()}
-
-
-def desk_with(shop: Shop, bot: Bot, worker: str = "worker") -> Desk:
-    return Desk(
-        database=shop.database,
-        bot=bot,
-        commands=shop.errands,
-        roles=Roles(),
-        now=shop.clock,
-        new_id=shop.new_id,
-        worker=worker,
-    )
+    any_shop.receive(message("Where is my parcel?!", conversation="C9"))
+    any_shop.work()
+    assert [each.text for each in any_shop.outbox()] == ["Look into the app."]

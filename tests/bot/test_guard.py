@@ -1,6 +1,7 @@
 """The guard lets a written reply leave only when its sources carry every word of it."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,14 @@ def test_without_sources_nothing_with_content_may_leave() -> None:
 @pytest.mark.parametrize("draft", ["\ud800", "\x00" * 50, "🙂🙂", "a" * 5000, "١٢٣"])
 def test_any_text_gets_a_verdict(draft: str) -> None:
     assert check(draft, EN, "?", "en")
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "a", "1,", "one ", "¥1-", "三", "a@", '"a', "1-"]
+)
+def test_hostile_texts_are_judged_quickly(piece: str) -> None:
+    endless = piece * (4000 // len(piece))
+    started = time.process_time()
+    check(endless[:1200], [endless[:1200]], endless, "en")
+    check("Standard delivery costs ¥8.", EN, endless, "en")
+    assert time.process_time() - started < 2.0

@@ -12,6 +12,8 @@ from tests.driving.rounds import in_parallel, judged, wait_until
 from tests.driving.world import World, world
 from tests.e2e.small_shop import own_questions, small_shop
 
+FIRST = "v0001"
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
@@ -21,14 +23,18 @@ async def test_a_shop_opens_answers_learns_swaps_and_goes_back(tmp_path: Path) -
         imported = await trial.server.run_json("import", *shop.imports)
         assert imported["added"] > 0
         assert imported["rejected"] == []
+        told = await trial.server.run_json("train", "--intents-only")
+        assert (told["verdict"], trial.live()) == ("live", FIRST)
         trial.server.start()
         await trial.server.ready()
         await _both_channels_give_the_approved_answer(trial, shop)
         await _a_correction_answers_at_once(trial, shop)
-        first = await _learn(trial, trial.slack_people)
-        await _becomes_visible(trial, first)
+        second = await _learn(trial, trial.slack_people)
+        await _is_served(trial, second)
         await _new_phrasings_are_answered(trial, shop)
-        await _going_back_is_visible(trial, first)
+        told = await trial.server.run_json("rollback")
+        assert told["live"] == FIRST
+        await _is_served(trial, FIRST)
         assert await trial.server.stop() <= 10
         assert trial.dead() == []
 
@@ -40,7 +46,7 @@ async def _both_channels_give_the_approved_answer(trial: World, shop: Shop) -> N
         turn = trial.turn(people.platform, asked)
         assert shop.judge(question, turn, reply.text) is Outcome.RIGHT
         assert reply.votable
-        assert turn.model_version == "v0000"
+        assert turn.model_version == FIRST
 
 
 async def _a_correction_answers_at_once(trial: World, shop: Shop) -> None:
@@ -64,21 +70,22 @@ async def _disliked(
     return asked, reply
 
 
-async def _learn(trial: World, people: People) -> Run:
-    """The admin's /train: the child learns while customers are answered."""
+async def _learn(trial: World, people: People) -> str:
+    """The admin's /train: a child learns while customers are answered."""
     asked = await people.command("/train")
     await reply_to(people, asked)
-    await wait_until(lambda: trial.last_run() is not None, seconds=60)
+    before = trial.last_run()
+    await wait_until(lambda: trial.last_run() != before, seconds=60)
     await talk(trial.telegram_people, "hello")
     await wait_until(lambda: _ended(trial) is not None, seconds=180)
     run = _ended(trial)
     assert run
     assert run.pid != trial.server.pid
     assert (run.state, run.verdict) == (RunState.FINISHED, "live"), run.reasons
-    verdict = await reply_to(people, asked, after=1)
     assert run.candidate
+    verdict = await reply_to(people, asked, after=1)
     assert run.candidate in verdict.text
-    return run
+    return run.candidate
 
 
 def _ended(trial: World) -> Run | None:
@@ -86,15 +93,15 @@ def _ended(trial: World) -> Run | None:
     return run if run and run.state is not RunState.RUNNING else None
 
 
-async def _becomes_visible(trial: World, run: Run) -> None:
-    while await _version(trial) != run.candidate:
-        await asyncio.sleep(0.1)
-
-
-async def _version(trial: World) -> str:
+async def _is_served(trial: World, version: str) -> None:
+    """The server swaps by itself, within seconds."""
     people = trial.telegram_people
-    asked, _ = await talk(people, "hello")
-    return trial.turn(people.platform, asked).model_version
+    async with asyncio.timeout(20):
+        while True:
+            asked, _ = await talk(people, "hello")
+            if trial.turn(people.platform, asked).model_version == version:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def _new_phrasings_are_answered(trial: World, shop: Shop) -> None:
@@ -105,11 +112,3 @@ async def _new_phrasings_are_answered(trial: World, shop: Shop) -> None:
     assert not missing
     assert right >= 0.6 * len(answered)
     assert wrong <= 0.1 * len(answered)
-
-
-async def _going_back_is_visible(trial: World, run: Run) -> None:
-    told = await trial.server.run_json("rollback")
-    assert told["live"] != run.candidate
-    async with asyncio.timeout(10):
-        while await _version(trial) == run.candidate:
-            await asyncio.sleep(0.1)

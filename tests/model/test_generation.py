@@ -1,26 +1,49 @@
 """Generation: the same request, the same words, from any thread and in any company."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.model.encoder import Encoder
+from bot.model.engine import EngineGenerator, PlainTokenizer, until_it_repeats
 from bot.model.generate import (
     Decoding,
+    Generator,
     Request,
     TransformersGenerator,
     choose,
     tidy,
 )
-from bot.model.load import BaseModel, load_language_model, resolve_base
+from bot.model.load import BaseModel, load_base, load_language_model, resolve_base
+from bot.model.tokens import control, decode, encode, end_id, load_tokenizer
 
 PASSAGE = "Orders paid before 16:00 leave Hangzhou the same working day."
 
 
-@pytest.fixture(scope="module")
-def tiny(tiny_base: BaseModel) -> TransformersGenerator:
-    return TransformersGenerator(lambda: load_language_model(tiny_base))
+def reference(base: BaseModel) -> TransformersGenerator:
+    return TransformersGenerator(lambda: load_language_model(base))
+
+
+@pytest.fixture(scope="module", params=["reference", "engine"])
+def tiny(
+    request: pytest.FixtureRequest,
+    tiny_base: BaseModel,
+    encoder: Encoder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Generator:
+    if request.param == "reference":
+        return reference(tiny_base)
+    cache = tmp_path_factory.mktemp("engine")
+    generator = load_base(tiny_base, encoder=encoder, cache=cache).generator
+    assert isinstance(generator, EngineGenerator)
+    generator.generate([ask("x")])
+    assert [path.name[:7] for path in cache.iterdir()] == ["engine-"]
+    return generator
 
 
 def ask(text: str, seed: int | None = None, size: int = 12) -> Request:
@@ -33,7 +56,7 @@ def ask(text: str, seed: int | None = None, size: int = 12) -> Request:
     )
 
 
-def test_a_reply_does_not_depend_on_its_company(tiny: TransformersGenerator) -> None:
+def test_a_reply_does_not_depend_on_its_company(tiny: Generator) -> None:
     requests = [ask("x"), ask("when do orders leave " * 6), ask("怎么退货"), ask("")]
     together = tiny.generate(requests)
     assert together == [tiny.generate([request])[0] for request in requests]
@@ -43,14 +66,14 @@ def test_a_reply_does_not_depend_on_its_company(tiny: TransformersGenerator) -> 
         ] == (together)
 
 
-def test_a_seed_gives_the_same_words_again(tiny: TransformersGenerator) -> None:
+def test_a_seed_gives_the_same_words_again(tiny: Generator) -> None:
     one, two, other = tiny.generate([ask("x", 1), ask("x", 1), ask("x", 2)])
     assert one == two != other
 
 
 @settings(max_examples=15, deadline=None)
 @given(text=st.text(max_size=400))
-def test_no_text_makes_it_raise(tiny: TransformersGenerator, text: str) -> None:
+def test_no_text_makes_it_raise(tiny: Generator, text: str) -> None:
     request = Request(
         question=text,
         language="zh",
@@ -78,11 +101,61 @@ def test_what_a_base_model_goes_on_to_invent_is_cut_off() -> None:
 
 
 def test_the_fingerprint_is_of_the_weights(
-    tiny: TransformersGenerator, tiny_base: BaseModel
+    tiny: Generator, tiny_base: BaseModel
 ) -> None:
-    again = TransformersGenerator(lambda: load_language_model(tiny_base))
-    assert again.logits_fingerprint() == tiny.logits_fingerprint()
-    assert len(tiny.logits_fingerprint().split()) == 12
+    engine, *numbers = tiny.logits_fingerprint().split()
+    assert len(numbers) == 12
+    assert tiny.logits_fingerprint() == " ".join([engine, *numbers])
+    wanted = reference(tiny_base).logits_fingerprint().split()[1:]
+    far = [abs(float(a) - float(b)) for a, b in zip(numbers, wanted, strict=True)]
+    assert max(far) < (0.3 if engine == "int8" else 1e-4)
+
+
+def test_both_engines_see_the_same_ids(tiny_base: BaseModel) -> None:
+    plain, full = (
+        PlainTokenizer(tiny_base.directory),
+        load_tokenizer(tiny_base.directory),
+    )
+    for text in [PASSAGE, "怎么退货 ￥3 😀 <|end|> </s>", "", "\ud800"]:
+        ids = encode(full, text)
+        assert encode(plain, text) == ids
+        assert decode(plain, ids) == decode(full, ids)
+    assert end_id(plain) == end_id(full)
+    assert control(plain, "<|no such piece|>") is control(full, "<|no such piece|>")
+
+
+def test_a_model_the_engine_does_not_know_runs_on_the_reference(
+    tiny_base: BaseModel,
+) -> None:
+    slow = reference(tiny_base)
+    generator = EngineGenerator(lambda: None, reference=slow)
+    assert generator.generate([ask("x")]) == slow.generate([ask("x")])
+    assert generator.logits_fingerprint() == slow.logits_fingerprint()
+
+
+def test_a_loop_is_cut_where_it_begins_again() -> None:
+    assert until_it_repeats([1, 2, 3, 1, 2, 3, 1], 3) == [1, 2, 3, 1, 2]
+    assert until_it_repeats([1, 2, 3], 3) == [1, 2, 3]
+    assert until_it_repeats([1, 1, 1], 0) == [1, 1, 1]
+
+
+def test_generating_needs_no_torch_once_it_is_converted(
+    tiny_base: BaseModel, encoder: Encoder, tmp_path: Path
+) -> None:
+    first = load_base(tiny_base, encoder=encoder, cache=tmp_path).generator
+    assert first is not None
+    said = first.generate([ask("x")])[0]
+    code = (
+        "import sys; from pathlib import Path; from bot.model.generate import Request;"
+        "from bot.model.load import load_base, resolve_base;"
+        f"base = resolve_base({str(tiny_base.directory)!r});"
+        f"model = load_base(base, encoder=None, cache=Path({str(tmp_path)!r}));"
+        "asked = Request(question='x', language='en', max_new_tokens=12,"
+        f" passages=({PASSAGE!r},));"
+        f"assert model.generator.generate([asked]) == [{said!r}];"
+        "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_starter_model_reads_its_passages() -> None:

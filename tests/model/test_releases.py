@@ -6,13 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bot.model.encoder import Encoder
-from bot.model.features import NgramFeatures
 from bot.model.generate import Request
-from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Live, Model, same_fingerprint
 from bot.model.load import (
     BaseModel,
@@ -25,23 +22,14 @@ from bot.model.load import (
 from bot.model.manifest import Manifest, hash_files
 from bot.model.thresholds import DEFAULT, Thresholds, of_language
 from storage.problems import BadInput, EnvironmentProblem
+from tests.model.small import small_model
 
 ASKED = Request(question="return fee?", language="en", passages=("The fee is ¥10.",))
 
 
 def make_release(directory: Path, base: BaseModel, encoder: Encoder) -> Manifest:
-    features = NgramFeatures.fit(["return", "order"], buckets=2**12)
-    IntentModel(
-        labels=("order", "return"),
-        languages=("en",),
-        features=features,
-        dense=np.ones((384, 2), np.float32),
-        sparse=np.ones((features.width, 2), np.float32),
-        bias=np.asarray([0.0, 1.0], np.float32),
-        temperature={},
-        encoder_sha256=encoder.sha256,
-        encode=encoder.encode,
-    ).save(directory / "intents")
+    model = small_model(encoder, ["return it", "order"], ("order", "return"))
+    model.save(directory / "intents")
     manifest = Manifest(
         version="v0003",
         base=base.name,
@@ -218,7 +206,7 @@ def test_a_model_that_computes_something_else_never_goes_live(
         return load_release(release, base=tiny_base, encoder=encoder)
 
     recorded = load().fingerprint()
-    wrong = recorded.replace("generator:-", "generator:-9")
+    wrong = recorded.replace("generator:int8 -", "generator:int8 -9")
     assert wrong != recorded
     replace(Manifest.read(release), fingerprint=wrong).write(release)
     with pytest.raises(EnvironmentProblem) as told:
@@ -238,6 +226,8 @@ def test_fingerprints_differ_by_parts_and_numbers_but_not_by_rounding() -> None:
     assert not same_fingerprint("intents:1.0", "intents:1.2")
     assert not same_fingerprint("intents:1.0", "generator:1.0")
     assert not same_fingerprint("intents:1.0", "intents:1.0 2.0")
+    assert not same_fingerprint("generator:int8 1.0", "generator:int8 1.2")
+    assert same_fingerprint("generator:int8 1.0", "generator:float32 1.2")
 
 
 @pytest.mark.parametrize(

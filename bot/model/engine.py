@@ -1,0 +1,181 @@
+"""The engine for processors: CTranslate2 in int8, many times faster than the reference.
+
+It needs neither torch nor transformers once the weights are converted. Where a model
+cannot be converted the reference engine takes its place.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from bot.model.files import read_json, unreadable
+from bot.model.generate import (
+    GREEDY,
+    Decoding,
+    Generator,
+    Request,
+    positions_in,
+    probe,
+    prompt_of,
+    tidy,
+)
+from bot.model.tokens import decode, end_id
+
+ENGINE_FILE: Final = "model.bin"
+
+
+class PlainTokenizer:
+    """A tokenizer.json without transformers, by the names transformers uses."""
+
+    def __init__(self, directory: Path) -> None:
+        import tokenizers
+
+        path = directory / "tokenizer.json"
+        try:
+            self._backend = tokenizers.Tokenizer.from_file(str(path))
+        except Exception as problem:
+            # tokenizers raises bare exceptions for damaged files.
+            raise unreadable(path, problem) from problem
+        self._backend.encode_special_tokens = True
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        named = read_json(directory / "tokenizer_config.json")
+        self.unk_token_id = self._id_of(named.get("unk_token"))
+        self.eos_token_id = self._id_of(named.get("eos_token"))
+
+    def _id_of(self, named: Any) -> int | None:
+        piece = named.get("content") if isinstance(named, dict) else named
+        found: int | None = self._backend.token_to_id(piece) if piece else None
+        return found
+
+    def encode(self, text: str, **_: Any) -> list[int]:
+        """The ids of a text; no pieces are added."""
+        ids: list[int] = self._backend.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def decode(self, ids: Sequence[int], **_: Any) -> str:
+        """The text of ids, control pieces left out."""
+        text: str = self._backend.decode(list(ids), skip_special_tokens=True)
+        return text
+
+    def convert_tokens_to_ids(self, piece: str) -> int | None:
+        """The id of a piece; None if there is none."""
+        found: int | None = self._backend.token_to_id(piece)
+        return found
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """The pieces of ids."""
+        return [self._backend.id_to_token(number) or "" for number in ids]
+
+
+class Engine(NamedTuple):
+    """A converted model in memory."""
+
+    runner: Any  # a ctranslate2.Generator
+    tokenizer: PlainTokenizer
+    positions: int
+    vocabulary: int
+
+
+def open_engine(converted: Path, *, threads: int) -> Engine:
+    """Open converted weights; the directory also holds tokenizer and config.
+
+    Raises EnvironmentProblem KF-304 if they are damaged.
+    """
+    import ctranslate2
+
+    config = read_json(converted / "base.json")
+    try:
+        runner = ctranslate2.Generator(
+            str(converted),
+            device="cpu",
+            compute_type="int8_float32",
+            inter_threads=1,
+            intra_threads=threads,
+        )
+    except (RuntimeError, ValueError) as problem:
+        raise unreadable(converted / ENGINE_FILE, problem) from problem
+    return Engine(
+        runner=runner,
+        tokenizer=PlainTokenizer(converted),
+        positions=positions_in(config),
+        vocabulary=int(config["vocab_size"]),
+    )
+
+
+class EngineGenerator:
+    """A generator on CTranslate2, or on the reference where that cannot be.
+
+    `load` gives the engine on first use, or None if the model cannot be converted.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Engine | None],
+        *,
+        reference: Generator,
+        decoding: Decoding = GREEDY,
+    ) -> None:
+        self._load, self._reference, self._decoding = load, reference, decoding
+        self._engine: Engine | None = None
+        self._tried = False
+        self._lock = threading.Lock()
+
+    def generate(self, requests: Sequence[Request]) -> list[str]:
+        """One text per request, in order."""
+        engine = self._ready()
+        if engine is None:
+            return self._reference.generate(requests)
+        texts = []
+        for request in requests:
+            if request.seed is None:
+                texts.append(self._write(engine, request))
+            else:  # sampled replies are the reference's: its chance has a seed
+                texts += self._reference.generate([request])
+        return texts
+
+    def logits_fingerprint(self) -> str:
+        """Twelve log-probabilities of a fixed probe, and the engine's name before."""
+        engine = self._ready()
+        if engine is None:
+            return self._reference.logits_fingerprint()
+        ids, places = probe(engine.vocabulary)
+        with self._lock:
+            given = engine.runner.forward_batch([ids], return_log_probs=True)
+        last = np.asarray(given, dtype=np.float32)[0, -1]
+        return "int8 " + " ".join(f"{last[place]:.4f}" for place in places)
+
+    def _ready(self) -> Engine | None:
+        with self._lock:
+            if not self._tried:
+                self._engine, self._tried = self._load(), True
+        return self._engine
+
+    def _write(self, engine: Engine, request: Request) -> str:
+        tokenizer = engine.tokenizer
+        prompt = prompt_of(tokenizer, request, engine.positions)
+        ends = {end_id(tokenizer), tokenizer.eos_token_id}
+        [result] = engine.runner.generate_batch(
+            [tokenizer.pieces(prompt)],
+            max_length=request.max_new_tokens,
+            sampling_topk=1,
+            include_prompt_in_result=False,
+            end_token=sorted(end for end in ends if end is not None),
+        )
+        written = list(result.sequences_ids[0])
+        size = self._decoding.no_repeat_ngram
+        return tidy(decode(tokenizer, until_it_repeats(written, size)))
+
+
+def until_it_repeats(written: Sequence[int], size: int) -> list[int]:
+    """The tokens before `size` of them in a row are said a second time; 0 is off."""
+    seen: set[tuple[int, ...]] = set()
+    for start in range(len(written) - size + 1 if size else 0):
+        said = tuple(written[start : start + size])
+        if said in seen:
+            return list(written[: start + size - 1])
+        seen.add(said)
+    return list(written)
