@@ -70,17 +70,30 @@ class Models:
     base: BaseModel
     encoder: Encoder
     device: str
-    releases: Path
+    threads: int  # of one call of a model
+    home: Path
+
+    @property
+    def releases(self) -> Path:
+        """The folder of the releases."""
+        return self.home / "releases"
 
     def load(self, version: str) -> Model:
         """The release of that version; v0000 is the base alone."""
         if version == NO_RELEASE:
-            return load_base(self.base, encoder=self.encoder, device=self.device)
+            return load_base(
+                self.base,
+                encoder=self.encoder,
+                device=self.device,
+                cache=self.home / "cache",
+                threads=self.threads,
+            )
         return load_release(
             self.releases / version,
             base=self.base,
             encoder=self.encoder,
             device=self.device,
+            threads=self.threads,
         )
 
 
@@ -176,15 +189,16 @@ def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Mo
     device = settings.device
     if device == "auto":
         device = "cuda" if machine.gpu else "cpu"
-    cache = settings.home / "cache"
+    threads = threads or machine.threads
     encoder = Encoder.load(
-        settings.encoder or None, cache, threads=threads or machine.threads
+        settings.encoder or None, settings.home / "cache", threads=threads
     )
     return Models(
         base=resolve_base(settings.base_model or None),
         encoder=encoder,
         device=device,
-        releases=settings.home / "releases",
+        threads=threads,
+        home=settings.home,
     )
 
 

@@ -131,7 +131,11 @@ class Desk:
         with self._database.transaction() as stores:
             reply = self._bot.learn_from(stores, event)
             if reply is not None:
-                stores.outbox.add(self._notice(event, reply.text), self._now())
+                notice = self._notice(event, reply.text)
+                if isinstance(event, Vote) and _is_disliked(stores, event):
+                    # A reply to it says what the answer should have been.
+                    notice = replace(notice, turn_id=event.turn_id)
+                stores.outbox.add(notice, self._now())
             stores.inbox.finish(claim, self._now())
 
     def _turn_of(self, event: Message | Choice) -> Turn:
@@ -223,6 +227,15 @@ def _person(event: Event) -> str:
     if isinstance(event, Correction):
         return event.author_id
     return event.sender_id
+
+
+def _is_disliked(stores: Stores, vote: Vote) -> bool:
+    """Whether this person's thumb down stands."""
+    return any(
+        each.good is False
+        and (each.platform, each.voter_id) == (vote.platform, vote.voter_id)
+        for each in stores.feedback.of_turn(vote.turn_id)
+    )
 
 
 def _is_answered(stores: Stores, turn: Turn) -> bool:

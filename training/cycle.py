@@ -326,7 +326,11 @@ class _Work:
     def _load(self, folder: Path) -> Model:
         models = self._cycle.models
         return load_release(
-            folder, base=models.base, encoder=models.encoder, device=models.device
+            folder,
+            base=models.base,
+            encoder=models.encoder,
+            device=models.device,
+            threads=self._cycle.threads,
         )
 
     def _evaluate(

@@ -17,7 +17,7 @@ import torch
 from peft import LoraConfig, TaskType, get_peft_model
 from torch.utils.tensorboard import SummaryWriter
 
-from bot.model.generate import positions_of
+from bot.model.generate import positions_in
 from bot.model.load import BaseModel, load_language_model
 from bot.model.prompt import render_example
 from bot.model.tokens import Tokenizer
@@ -84,7 +84,7 @@ def finetune(
     torch.manual_seed(config.seed)
     model, tokenizer = load_language_model(base)
     tuned = _with_lora(model, config).to(device).train()
-    longest = min(config.longest, positions_of(model.config))
+    longest = min(config.longest, positions_in(model.config.to_dict()))
     rows = [_row(tokenizer, lesson, longest) for lesson in taught]
     with SummaryWriter(str(logs)) as board:
         loss = _train(tuned, rows, config, device, board, progress)

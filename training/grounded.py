@@ -64,8 +64,8 @@ class Maker:
             "missing": self._missing,
         }
         question, passages, answer = makers[kind]()
-        if kind != "missing":
-            self.chance.shuffle(passages)
+        if kind != "missing" and self.chance.random() < 0.5:
+            self.chance.shuffle(passages)  # the search is not always right
         return Grounded(
             kind=kind,
             language=self.language,
@@ -157,9 +157,9 @@ class Maker:
 
     def _glued(self) -> str:
         clauses = self.chance.choices(self._clauses, k=self.chance.choice([1, 1, 2]))
-        text = self._joint.join(redraw(clauses, self.chance)).rstrip(
-            "，,。.；;：:！？!?"
-        )
+        ends = " .。,，;；:：!！?？"
+        clauses = [clause.strip(ends) for clause in redraw(clauses, self.chance)]
+        text = (", " if self.language == "en" else "，").join(clauses)
         words = text.split(" ") if self.language == "en" else list(text)
         for _ in range(self.chance.choice([0, 1, 1, 2, 3])):
             place = self.chance.randrange(len(words))

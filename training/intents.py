@@ -56,8 +56,8 @@ class IntentConfig:
 
     landmarks: int = 3000
     ridge: float = 0.1
-    meaning_share: float = 0.6
-    sharpness: float = 2.0
+    meaning_share: float = 0.8
+    sharpness: float = 1.2
     limits: Limits = Limits()
 
 

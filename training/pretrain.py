@@ -53,13 +53,13 @@ class PretrainConfig:
     width: int = 256
     layers: int = 4
     heads: int = 4
-    steps: int = 2000
+    steps: int = 1500
     batch_tokens: int = 3072
-    shortest: int = 128
-    longest: int = 448
-    rate: float = 3e-4
-    matrix_rate: float = 0.0015
-    warm_up: int = 30
+    shortest: int = 96
+    longest: int = 320
+    rate: float = 5e-4
+    matrix_rate: float = 0.002
+    warm_up: int = 50
     threads: int = 1
     checkpoint_every: int = 100
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bot.model.load import refuse_unsafe_release
+from bot.model.files import refuse_unsafe
+from bot.model.load import ENGINE
 from bot.model.manifest import Manifest, check_files
 from storage.problems import BadInput
 
@@ -45,7 +46,7 @@ class Registry:
                 fix='"kefu releases" lists what there is; restore it from a backup',
             )
         manifest = Manifest.read(folder)
-        refuse_unsafe_release(folder)
+        refuse_unsafe(folder, but=ENGINE)
         check_files(folder, manifest)
         return manifest
 

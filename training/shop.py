@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.model.focus import sentences
+
 HELD_OUT_DOCUMENTS: Final = ("membership-and-points", "stores-and-pickup")
-_SENTENCES: Final = re.compile(r"(?<=[。！？])|(?<=[.!?]) +(?=[A-Z0-9¥“])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +31,6 @@ class Sections:
     topics: tuple[Topic, ...]
     sections: tuple[tuple[str, tuple[str, ...]], ...]  # (heading, sentences)
     strangers: tuple[str, ...]  # questions that nothing here answers
-
-
-def sentences(text: str) -> tuple[str, ...]:
-    """A passage's sentences, in order."""
-    parts = _SENTENCES.split(text.replace("\n", " "))
-    return tuple(part.strip() for part in parts if part.strip())
 
 
 def read_shop(shop: Path, language: str, *, held_out: bool) -> Sections:

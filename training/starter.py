@@ -15,6 +15,7 @@ from typing import Any, Final
 import torch
 
 from bot.model.files import sha256_of, write_json
+from bot.model.focus import sentences
 from bot.model.generate import Generator, Request
 from bot.model.load import (
     BaseModel,
@@ -27,7 +28,7 @@ from bot.model.tokens import encode, load_tokenizer
 from training.facts import facts_of
 from training.grounded import Grounded, Maker
 from training.pretrain import LANGUAGES, example_row, loss_of
-from training.shop import read_shop, sentences
+from training.shop import read_shop
 
 FIGURES_FILE: Final = "figures.json"
 MEASURED: Final = ("topic", "document", "world", "splice", "missing")

@@ -22,6 +22,7 @@ from adapters.lanes import Lane
 from adapters.sender import CannotTell, Refused, TryLater, Unconfirmed
 from adapters.telegram import render
 from adapters.telegram.api import is_refused, never_left, seconds_of
+from adapters.telegram.texts import invited
 from adapters.telegram.translate import PLATFORM
 from adapters.telegram.trouble import Timing
 from storage.records import Outgoing
@@ -82,7 +83,7 @@ class TelegramSender:
         except ValueError:
             raise Refused(f"no chat: {outgoing.conversation_id}") from None
         arrived = self._arrived.setdefault(outgoing.id, [])
-        texts = render.parts(outgoing.text)
+        texts = render.parts(invited(outgoing))
         while len(arrived) < len(texts):
             if arrived:
                 await asyncio.sleep(self._timing.part_rest)
@@ -91,6 +92,10 @@ class TelegramSender:
                 arrived.append(await self._say(asked, texts[len(arrived)]))
             except Refused:
                 self._arrived.pop(outgoing.id)
+                if outgoing.recipient_id and place.chat_id < 0:
+                    # Who never wrote to us alone cannot be told alone; the press was
+                    # acknowledged all the same.
+                    return ""
                 raise
         self._arrived.pop(outgoing.id)
         return str(arrived[-1])

@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters.telegram.render import is_chosen
 from adapters.telegram.translate import Press
-from storage.records import Choice, Event, Vote
+from storage.records import Choice, Event, Outgoing, Vote
 
 # language code -> (command, what it does); "" is for everybody else
 COMMANDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -34,6 +34,18 @@ _NOTES: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "这个按钮已经失效了。",
     },
 }
+INVITATION: Final[Mapping[str, str]] = {
+    "en": "To do so, reply to this message with the right answer.",
+    "zh": "请直接回复这条消息，写上正确的答案。",
+}
+
+
+def invited(outgoing: Outgoing) -> str:
+    """The text; where a correction is asked for, with how to give one here."""
+    asks = outgoing.turn_id and outgoing.recipient_id and not outgoing.votable
+    if not asks:
+        return outgoing.text
+    return f"{outgoing.text}\n{INVITATION.get(outgoing.language, INVITATION['en'])}"
 
 
 def acknowledgement(press: Press, event: Event | None) -> str:

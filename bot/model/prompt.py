@@ -1,12 +1,13 @@
 """The one template: serving and training both write their prompts here.
 
 It never grows past its budget, counted with the real tokenizer. The question comes
-first, then the passages, then the newest of the history.
+first, then the passages' parts that are nearest to it, then the newest of the history.
 """
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from bot.model.focus import focus
 from bot.model.tokens import (
     AGENT,
     CUSTOMER,
@@ -41,6 +42,7 @@ def render(
 ) -> list[int]:
     """The prompt's ids, at most `max_tokens` (at least 16) of them.
 
+    History, then what is read, the nearest last, then the question.
     Passages are given best first. History is oldest first; its oldest go first.
     """
     if max_tokens < 16:
@@ -48,7 +50,7 @@ def render(
     tail = _mark(tokenizer, AGENT) + _language(tokenizer, language)
     asked = _part(tokenizer, CUSTOMER, question)[: max_tokens - len(tail)]
     left = max_tokens - len(tail) - len(asked)
-    read = _fitting(tokenizer, passages, left)
+    read = _fitting(tokenizer, focus(passages, question), left)
     left -= sum(map(len, read))
     said = _newest(tokenizer, history, left)
     return [token for part in (*said, *read, asked, tail) for token in part]
@@ -79,16 +81,16 @@ def render_example(
 
 
 def _fitting(
-    tokenizer: Tokenizer, passages: Sequence[str], budget: int
+    tokenizer: Tokenizer, texts: Sequence[str], budget: int
 ) -> list[list[int]]:
     fitting: list[list[int]] = []
-    for passage in passages:
-        part = _part(tokenizer, PASSAGE, passage)
+    for text in texts:
+        part = _part(tokenizer, PASSAGE, text)
         if len(part) > budget:
             if budget >= SMALLEST_PART:
-                fitting.append(part[:budget])
+                fitting.insert(0, part[:budget])
             break
-        fitting.append(part)
+        fitting.insert(0, part)
         budget -= len(part)
     return fitting
 
