@@ -15,10 +15,11 @@ from bot.model.likeness import Encode
 from bot.model.thresholds import DEFAULT, Thresholds
 from bot.retrieve import Shelf
 from storage.records import Knowledge, KnowledgeKind
-from training.dataset import Example
+from training.dataset import CONFIRMED, CORRECTED, Example
 
 Floats: TypeAlias = NDArray[np.float64]
 
+ENOUGH_ASKED: Final = 150  # of customers' own questions in a language
 FEWEST: Final = 30  # questions of a language; with fewer nothing is calibrated
 _LEAST_ANSWER, _MOST = 0.3, 0.99
 _ASKED: Final = 400  # questions per language that the shelf is tried with
@@ -86,7 +87,10 @@ def thresholds(
         if len(own) < FEWEST:
             continue
         asked = [examples[place] for place in own]
-        answer = _of_intents(asked, labels, likely[own]).least(limits)
+        real = _as_customers_ask(examples, own)
+        answer = _of_intents(
+            [examples[place] for place in real], labels, likely[real]
+        ).least(limits)
         match = _of_shelf(asked, shelf, knowledge, encode, language).least(limits)
         found[language] = Thresholds(
             answer=_within(answer, _LEAST_ANSWER),
@@ -95,6 +99,20 @@ def thresholds(
             ground=DEFAULT.ground,
         )
     return found
+
+
+def _as_customers_ask(examples: Sequence[Example], own: list[int]) -> list[int]:
+    """The questions that customers really asked, where there are enough of them.
+
+    Written lists are harder or easier than what people ask; only what they asked
+    tells how sure is sure enough. What is out of scope counts wherever it is from.
+    """
+    asked = [n for n in own if examples[n].source in (CORRECTED, CONFIRMED)]
+    inside = [n for n in asked if examples[n].intent != OUT_OF_SCOPE]
+    if len(inside) < ENOUGH_ASKED:
+        return own
+    outside = [n for n in own if examples[n].intent == OUT_OF_SCOPE]
+    return sorted({*inside, *outside})
 
 
 def _within(value: float, least: float) -> float:

@@ -1,0 +1,54 @@
+"""The part of a passage that a question is about comes first."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model.focus import PARTS, focus, sentences
+
+DELIVERY = (
+    "Standard parcels take 2 to 4 days. Express costs ¥25. Doorways must be 75 cm "
+    "wide. The driver rings the evening before. Every parcel is insured."
+)
+ZH = (
+    "标准件2至4天送达。特快件运费25元。门洞不小于75厘米。司机前一晚来电。包裹都有保价。"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "wanted"),
+    [
+        ("How much is express?", DELIVERY, "Express costs ¥25."),
+        ("is my parcel insured", DELIVERY, "Every parcel is insured."),
+        ("when does the driver ring", DELIVERY, "The driver rings the evening before."),
+        ("特快要多少钱", ZH, "特快件运费25元。"),
+        ("有没有保价？", ZH, "包裹都有保价。"),
+    ],
+)
+def test_the_sentence_that_shares_most_comes_first(
+    question: str, passage: str, wanted: str
+) -> None:
+    assert focus(["Something else about lamps.", passage], question)[0] == wanted
+
+
+def test_short_passages_stay_whole_and_the_best_wins_a_tie() -> None:
+    first, second = "It is free. It is quick.", "It is dear. It is slow."
+    assert focus([first, second], "what?") == [first, second]
+
+
+def test_sentences_end_where_people_end_them() -> None:
+    assert sentences("It is 1.5 kg. See a.example/jobs. ¥5 each! 好的。谢谢！") == (
+        "It is 1.5 kg.",
+        "See a.example/jobs.",
+        "¥5 each!",
+        "好的。",
+        "谢谢！",
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(passages=st.lists(st.text(max_size=200), max_size=5), question=st.text())
+def test_any_text_can_be_ranked(passages: list[str], question: str) -> None:
+    parts = focus(passages, question)
+    assert len(parts) <= PARTS
+    assert parts == focus(passages, question)
