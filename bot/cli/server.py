@@ -22,6 +22,7 @@ from bot.cli.doors import channels, web, web_socket
 from bot.cli.schedule import Schedule
 from bot.cli.trainer import Trainer
 from bot.desk import Desk
+from storage.database import Database
 from storage.problems import Problem
 
 log = structlog.get_logger()
@@ -45,6 +46,8 @@ class Server:
         self._channels = channels(app)
         self._listener = web_socket(app.settings.web_host, app.settings.web_port)
         self._database_problem = ""
+        # Its own, less patient door, so that trouble shows within five seconds.
+        self._probed = Database(app.settings.database, patience_seconds=1)
         self._web: asyncio.Task[None] | None = None
         self._uvicorn: uvicorn.Server | None = None
 
@@ -123,6 +126,7 @@ class Server:
             await asyncio.to_thread(thread.join, 8)
         await asyncio.gather(*(channel.stop() for channel in doors))
         await self._stop_web()
+        self._probed.close()
         log.info("stopped")
 
     def _take_back(self) -> None:
@@ -173,7 +177,7 @@ class Server:
 
     def _probe(self) -> None:
         try:
-            self._app.database.check()
+            self._probed.check()
             self._database_problem = ""
         except Problem as problem:
             self._database_problem = f"database: {problem.what} ({problem.why})"
