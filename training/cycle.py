@@ -24,7 +24,7 @@ from bot.policy import Policy
 from storage.database import Database
 from storage.records import Release, Run, RunState, Stage
 from training import report as reports
-from training.dataset import Dataset, Excluded, build
+from training.dataset import Dataset, Excluded, build, thinned
 from training.evaluate import Evaluation, Evaluator, shown
 from training.finetune import FinetuneConfig, finetune
 from training.intents import IntentConfig, fit
@@ -38,6 +38,8 @@ LEASE_TIME: Final = timedelta(seconds=60)
 BEAT: Final = timedelta(seconds=2)  # between two looks at the run's row
 SEED: Final = 20260101
 FEWEST_PER_INTENT: Final = 2
+QUICK_EACH: Final = 20  # examples of an intent and language in a quick cycle
+QUICK_HELD_OUT: Final = 240
 LIBRARIES: Final = (
     "ctranslate2",
     "numpy",
@@ -153,6 +155,7 @@ class Cycle:
         dry_run: bool = False,
         force: bool = False,
         generator: bool = True,
+        quick: bool = False,
     ) -> CycleResult:
         """Run it to its verdict.
 
@@ -160,11 +163,14 @@ class Cycle:
             dry_run: only say what would be learnt; nothing is written.
             force: also when nothing new is there.
             generator: False leaves the generator as the base is.
+            quick: learn from a part of the examples, measure on a part.
 
         Raises:
             Problem: the database, the disk or a model is not as it must be.
         """
         dataset = self._dataset(workspace)
+        if quick:
+            dataset = thinned(dataset, each=QUICK_EACH, held_out=QUICK_HELD_OUT)
         if dry_run:
             return CycleResult(verdict="dry run", reasons=_described(dataset))
         why = self._reason_to_wait(dataset, force)

@@ -14,8 +14,10 @@ import torch
 from bot.model.tokens import END, PAD, Tokenizer, control
 
 SPREAD: Final = 0.02  # of drawn weights, as GPT-2 has it
-# Parts of the width, in 1/16: where a token is, what it is, and its two before it.
-_PLACE, _TOKEN, _BEFORE = 3, 7, 3
+# Parts of the width, in 1/16: where a token is, what it is, each of the three before.
+_PLACE, _TOKEN, _BEFORE, _BACK = 3, 7, 2, 3
+SHARPNESS: Final = 2.0  # of the attention that finds what was said before
+CERTAINTY: Final = 4.5  # how sure the newborn is of what it copies
 
 
 def new_model(
@@ -23,8 +25,8 @@ def new_model(
 ) -> Any:
     """A model with drawn weights but for its first two layers of attention.
 
-    `width` is a multiple of 64 and `width / heads` at least 7/32 of it; needs two
-    heads and two layers. Chance is torch's own: seed it before.
+    `width` is a multiple of 64 and a head at least 7/32 of it; needs three heads and
+    two layers. Chance is torch's own: seed it before.
     """
     import transformers
 
@@ -54,29 +56,27 @@ class _Wiring:
 
     def __init__(self, body: Any, width: int, heads: int) -> None:
         unit = width // 16
-        edges = [_PLACE, _PLACE + _TOKEN, _PLACE + _TOKEN + _BEFORE, 16]
-        starts = [0, *edges]
-        self.place, self.token, self.before, self.second = (
-            slice(start * unit, end * unit)
-            for start, end in zip(starts, edges, strict=False)
-        )
+        self.place = slice(0, _PLACE * unit)
+        self.token = slice(self.place.stop, (_PLACE + _TOKEN) * unit)
+        starts = [self.token.stop + back * _BEFORE * unit for back in range(_BACK)]
+        self.before = [slice(start, start + _BEFORE * unit) for start in starts]
         self.body, self.width, self.size = body, width, width // heads
         self.mark = _orthonormal(_BEFORE * unit, _TOKEN * unit)
 
     def lay(self) -> None:
-        """Places as waves, two heads that look back, two that copy."""
+        """Places as waves, three heads that look back, two that copy."""
         for layer in self.body.h:
             # What is drawn at random would drown the heads that are written down.
             layer.attn.c_proj.weight.zero_()
             layer.mlp.c_proj.weight.zero_()
         speeds = self._waves()
-        self._looks_back(0, 1, speeds, self.before)
-        self._looks_back(1, 2, speeds, self.second)
+        for back in range(_BACK):
+            self._looks_back(back, back + 1, speeds, self.before[back])
         half = (self.token.stop - self.token.start) // 2
         rows = _orthonormal(2 * half, 2 * half)
         self._copies(0, rows[:half])
         self._copies(1, rows[half:])
-        self.body.ln_f.weight.fill_(3.0)
+        self.body.ln_f.weight.fill_(CERTAINTY)
 
     def _waves(self) -> torch.Tensor:
         """Token and place each get dimensions of their own."""
@@ -112,14 +112,22 @@ class _Wiring:
         out[: len(self.mark), target] = 0.023 * torch.eye(len(self.mark))
 
     def _copies(self, head: int, rows: torch.Tensor) -> None:
-        """Layer 2: attend where the last two tokens stood before; say what followed."""
+        """Layer 2: attend where the last tokens stood before; say what followed."""
         attention = self.body.h[1].attn
         query, key, value = self._columns(attention, head)
-        half = min(self.size // 2, len(self.mark))
-        query[self.token, :half] = 1.7 * self.mark[:half].T
-        query[self.before, half : 2 * half] = 1.7 * torch.eye(len(self.mark))[:, :half]
-        key[self.before, :half] = 1.7 * torch.eye(len(self.mark))[:, :half]
-        key[self.second, half : 2 * half] = 1.7 * torch.eye(len(self.mark))[:, :half]
+        count = min(self.size // _BACK, len(self.mark))
+        whole = torch.eye(len(self.mark))
+        for back, before in enumerate(self.before):
+            part = slice(back * count, (back + 1) * count)
+            # The first asks by the token itself, the others by what came before it.
+            chosen = whole[:, :count]
+            asked, asking = (
+                (self.token, self.mark[:count].T)
+                if back == 0
+                else (self.before[back - 1], chosen)
+            )
+            query[asked, part] = SHARPNESS * asking
+            key[before, part] = SHARPNESS * chosen
         value[self.token, : len(rows)] = rows.T
         out = attention.c_proj.weight[head * self.size : (head + 1) * self.size]
         out[: len(rows), self.token] = 0.06 * rows

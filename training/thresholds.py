@@ -21,7 +21,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 ENOUGH_ASKED: Final = 150  # of customers' own questions in a language
 FEWEST: Final = 30  # questions of a language; with fewer nothing is calibrated
-_LEAST_ANSWER, _MOST = 0.3, 0.99
+_LEAST_ANSWER, _MOST = 0.3, 1.0
 _ASKED: Final = 400  # questions per language that the shelf is tried with
 
 
@@ -55,14 +55,19 @@ class Sureness:
         inside, right = self.in_scope[order], self.right[order]
         wrong = np.cumsum(inside & ~right) <= limits.wrong * max(1, inside.sum())
         false = np.cumsum(~inside) <= limits.false * max(1, (~inside).sum())
-        kept = np.flatnonzero(np.logical_and.accumulate(wrong & false))
-        if not kept.size:
+        count = int(np.logical_and.accumulate(wrong & false).sum())
+        sorted_scores = self.scores[order]
+        # Equal scores cannot be told apart: all of them are answered, or none.
+        while (
+            0 < count < len(order) and sorted_scores[count - 1] == sorted_scores[count]
+        ):
+            count -= 1
+        if count == 0:
             return _MOST
-        last = int(kept[-1])
-        lowest = float(self.scores[order[last]])
-        if last + 1 == len(order):
+        lowest = float(sorted_scores[count - 1])
+        if count == len(order):
             return lowest
-        return (lowest + float(self.scores[order[last + 1]])) / 2
+        return (lowest + float(sorted_scores[count])) / 2
 
 
 def thresholds(
@@ -116,7 +121,7 @@ def _as_customers_ask(examples: Sequence[Example], own: list[int]) -> list[int]:
 
 
 def _within(value: float, least: float) -> float:
-    return round(min(_MOST, max(least, value)), 4)
+    return round(min(_MOST, max(least, value)), 6)
 
 
 def _of_intents(

@@ -66,5 +66,9 @@ def stock(settings: "Settings") -> None:
                 live = stores.releases.live()
         if live is None:
             run_cycle(
-                settings, trigger="first start", generator=False, progress=progress
+                settings,
+                trigger="first start",
+                generator=False,
+                quick=True,
+                progress=progress,
             )

@@ -19,11 +19,13 @@ def run_cycle(
     dry_run: bool = False,
     force: bool = False,
     generator: bool = True,
+    quick: bool = False,
     progress: Callable[[str, float], None] = lambda _stage, _share: None,
 ) -> CycleResult:
     """Dataset, training, evaluation, verdict; then tell whoever asked for it."""
     machine = machine_of(settings)
-    threads = machine.trainer_threads if trigger in {"schedule", "command"} else 0
+    beside = trigger in {"schedule", "command"}  # a server answers meanwhile
+    threads = machine.trainer_threads if beside else machine.cores
     with open_database(settings) as database:
         models = open_models(settings, machine, threads=threads)
         cycle = Cycle(
@@ -33,7 +35,7 @@ def run_cycle(
             now=now,
             new_id=new_id,
             pid=os.getpid(),
-            threads=threads or machine.cores,
+            threads=threads,
             progress=progress,
         )
         result = cycle.run(
@@ -43,6 +45,7 @@ def run_cycle(
             dry_run=dry_run,
             force=force,
             generator=generator,
+            quick=quick,
         )
         if notify:
             _tell(database, notify, result)

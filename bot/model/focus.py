@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-PARTS: Final = 6  # what a reply is written from, at most
+PARTS: Final = 4  # what a reply is written from, at most
 WHOLE: Final = 3  # sentences; a passage that is no longer stays in one piece
 _SENTENCES: Final = re.compile(r"(?<=[。！？])|(?<=[.!?]) +(?=[^a-z])")
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+")

@@ -50,7 +50,7 @@ def render(
     tail = _mark(tokenizer, AGENT) + _language(tokenizer, language)
     asked = _part(tokenizer, CUSTOMER, question)[: max_tokens - len(tail)]
     left = max_tokens - len(tail) - len(asked)
-    read = _fitting(tokenizer, focus(passages, question), left)
+    read = _fitting(tokenizer, focus(passages, question), language, left)
     left -= sum(map(len, read))
     said = _newest(tokenizer, history, left)
     return [token for part in (*said, *read, asked, tail) for token in part]
@@ -81,11 +81,16 @@ def render_example(
 
 
 def _fitting(
-    tokenizer: Tokenizer, texts: Sequence[str], budget: int
+    tokenizer: Tokenizer, texts: Sequence[str], language: str, budget: int
 ) -> list[list[int]]:
     fitting: list[list[int]] = []
     for text in texts:
         part = _part(tokenizer, PASSAGE, text)
+        agent = control(tokenizer, AGENT)
+        if not fitting and agent is not None:
+            # The nearest stands there as a reply would: what a small model copies.
+            sign = [part[0], agent, *_language(tokenizer, language)]
+            part = [*sign, *part[1:], end_id(tokenizer)]
         if len(part) > budget:
             if budget >= SMALLEST_PART:
                 fitting.insert(0, part[:budget])

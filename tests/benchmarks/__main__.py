@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import crash, load, shops, table
-from tests.benchmarks.main_job import main_job
+from tests.benchmarks.main_job import accuracy, main_job
 
 
 @dataclass
@@ -61,6 +61,18 @@ class Bench:
     async def _job(self, shop: Any, name: str) -> dict[str, Any]:
         return await main_job(shop, self.home(name), settings=self.settings)
 
+    async def accuracy(self) -> dict[str, Any]:
+        count = self.pick(300, 40)
+        offered = [shops.demo("zh", count), shops.demo("en", count)]
+        if shops.BITEXT.is_dir():
+            offered.append(shops.bitext(count))
+        return {
+            shop.name: await accuracy(
+                shop, self.home(f"accuracy-{number}"), settings=self.settings
+            )
+            for number, shop in enumerate(offered)
+        }
+
     async def crash(self) -> dict[str, Any]:
         return {
             "at random moments": await crash.at_random(
@@ -94,7 +106,7 @@ class Bench:
 
 
 PARTS = ("main_job", "crash", "load", "clean_stop", "rollback", "first_answer")
-MORE = ("bitext", "demo")  # what main_job consists of
+MORE = ("bitext", "demo", "accuracy")  # halves of main_job, and its short form
 
 
 def main() -> int:

@@ -13,10 +13,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 async def test_killed_or_told_to_stop_it_loses_nothing_and_says_nothing_twice(
-    tmp_path: Path,
+    tmp_path: Path, home: Path, settings: dict[str, str]
 ) -> None:
     shop = small_shop(tmp_path)
-    async with world(tmp_path / "home") as trial:
+    async with world(home, settings=settings) as trial:
         await trial.server.run_json("import", *shop.imports)
         killed = await kill_at_random(trial, shop.first, kills=3, per_kill=4)
         assert killed.is_none, killed

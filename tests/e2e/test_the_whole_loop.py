@@ -17,9 +17,11 @@ FIRST = "v0001"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-async def test_a_shop_opens_answers_learns_swaps_and_goes_back(tmp_path: Path) -> None:
+async def test_a_shop_opens_answers_learns_swaps_and_goes_back(
+    tmp_path: Path, home: Path, settings: dict[str, str]
+) -> None:
     shop = small_shop(tmp_path)
-    async with world(tmp_path / "home") as trial:
+    async with world(home, settings=settings) as trial:
         imported = await trial.server.run_json("import", *shop.imports)
         assert imported["added"] > 0
         assert imported["rejected"] == []

@@ -35,7 +35,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> BaseModel:
     from bot.model.tokens import load_tokenizer
 
     model = new_model(
-        load_tokenizer(directory), positions=192, width=64, layers=2, heads=2
+        load_tokenizer(directory), positions=192, width=64, layers=2, heads=4
     )
     model.save_pretrained(str(directory))
     return resolve_base(str(directory))

@@ -129,8 +129,10 @@ def test_the_question_comes_before_passages_and_passages_before_history(
         control(tokenizer, piece) for piece in (PASSAGE, CUSTOMER, AGENT)
     )
     assert kept(16) == [customer, agent]
-    assert kept(85) == [customer, agent, passage, customer, agent]
-    assert kept(190) == [*[customer, agent] * 2, passage, customer, agent]
+    # The nearest passage stands there as a reply would.
+    read = [passage, agent, customer, agent]
+    assert kept(85) == [customer, agent, *read]
+    assert kept(190) == [*[customer, agent] * 2, *read]
 
 
 def test_training_and_serving_see_the_same_prompt(tokenizer: Tokenizer) -> None:

@@ -1,0 +1,232 @@
+"""The learning cycle, end to end, on a real database with real but tiny models."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.model.encoder import Encoder
+from bot.model.load import BaseModel
+from bot.text import question_key
+from storage.database import Database
+from storage.records import LabelledQuestion, Run, RunState, Stage
+from tests.training.workspace import START, Models, cycle_of, fill, questions
+from training.cycle import LEASE, LEASE_TIME, Cycle, CycleResult
+from training.dataset import is_held_out
+from training.registry import Registry
+
+_CHILD = """
+import sys
+from pathlib import Path
+from bot.model.encoder import Encoder
+from bot.model.load import resolve_base
+from storage.database import Database
+from tests.training.workspace import Models, cycle_of
+url, home, base, cache = sys.argv[1:]
+models = Models(resolve_base(base), Encoder.load(None, Path(cache)), Path(home))
+def tell(stage, share):
+    print(stage, flush=True)
+from dataclasses import replace
+cycle = replace(cycle_of(Database(url), models), progress=tell)
+cycle.run(trigger="command", requested_by="x", workspace="default", force=True)
+"""
+
+
+@pytest.fixture
+def shop(sqlite_database: Database) -> Database:
+    fill(sqlite_database)
+    return sqlite_database
+
+
+def learn(
+    cycle: Cycle, *, generator: bool = False, force: bool = False, dry_run: bool = False
+) -> CycleResult:
+    return cycle.run(
+        trigger="command",
+        requested_by="slack:U1",
+        workspace="default",
+        generator=generator,
+        force=force,
+        dry_run=dry_run,
+    )
+
+
+def live(database: Database) -> str | None:
+    with database.reading() as stores:
+        release = stores.releases.live()
+    return release.version if release else None
+
+
+def relabel_what_is_trained_on(database: Database) -> None:
+    """Shuffle the labels, but not those of the questions that measure."""
+    shuffled = list(questions(shuffled=True))
+    with database.transaction() as stores:
+        for number, (text, intent, language) in enumerate(shuffled):
+            if not is_held_out(question_key(text)):
+                stores.questions.put(
+                    LabelledQuestion(
+                        id=f"q{number:04d}",
+                        workspace="default",
+                        text=text,
+                        intent=intent,
+                        language=language,
+                        source="test",
+                        created_at=START,
+                    )
+                )
+
+
+def test_a_cycle_makes_a_release_that_answers_what_it_never_saw(
+    shop: Database, models: Models
+) -> None:
+    stages: list[str] = []
+    cycle = replace(
+        cycle_of(shop, models), progress=lambda stage, _: stages.append(stage)
+    )
+    result = learn(cycle, generator=True)
+    assert (result.verdict, result.candidate, live(shop)) == ("live", "v0001", "v0001")
+    assert result.scores["overall"]["right"]["share"] > 0.6
+    assert list(dict.fromkeys(stages)) == [
+        "intents",
+        "generator",
+        "evaluate",
+        "promote",
+    ]
+    folder = models.releases / "v0001"
+    assert {path.name for path in folder.iterdir()} >= {
+        "manifest.json",
+        "lora",
+        "intents",
+        "report.md",
+        "report.json",
+        "README.md",
+    }
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert "labelled questions used" in report
+    curves = models.releases.parent / "runs" / "v0001"
+    assert list(curves.glob("events.out.tfevents*"))
+    model = models.load("v0001")
+    assert model.manifest is not None
+    assert model.intents is not None
+    assert model.intents.predict("track my big kettle", "en").intent == "track"
+    with shop.reading() as stores:
+        run = stores.runs.last()
+    assert run is not None
+    assert (run.state, run.candidate) == (RunState.FINISHED, "v0001")
+    assert learn(cycle).verdict == "nothing to learn"
+
+
+def test_a_candidate_trained_on_shuffled_labels_is_rejected(
+    shop: Database, models: Models
+) -> None:
+    cycle = cycle_of(shop, models)
+    assert learn(cycle).verdict == "live"
+    relabel_what_is_trained_on(shop)
+    result = learn(cycle)
+    assert (result.verdict, result.live, live(shop)) == ("rejected", "v0001", "v0001")
+    assert result.reasons
+    with shop.reading() as stores:
+        release = stores.releases.get("v0002")
+    assert release is not None
+    assert (release.stage, release.reasons) == (Stage.REJECTED, result.reasons)
+    told = (models.releases / "v0002" / "report.md").read_text(encoding="utf-8")
+    assert told.startswith("# v0002: rejected")
+
+
+def test_the_same_data_and_seed_give_the_same_scores(
+    shop: Database, tiny_base: BaseModel, encoder: Encoder, tmp_path: Path
+) -> None:
+    again = Models(tiny_base, encoder, tmp_path / "again")
+    first = learn(cycle_of(shop, Models(tiny_base, encoder, tmp_path / "first")))
+    with shop.transaction() as stores:
+        stores.releases.retire_live()
+    second = learn(cycle_of(shop, again), force=True)
+    assert first.scores == second.scores
+    one = (tmp_path / "first" / "releases" / "v0001" / "intents").iterdir()
+    other = (again.releases / "v0002" / "intents").iterdir()
+    assert [path.read_bytes() for path in sorted(one)] == [
+        path.read_bytes() for path in sorted(other)
+    ]
+
+
+def test_a_dry_run_says_what_would_be_learnt_and_writes_nothing(
+    shop: Database, models: Models
+) -> None:
+    result = learn(cycle_of(shop, models), dry_run=True)
+    assert result.verdict == "dry run"
+    assert any("would be used" in reason for reason in result.reasons)
+    assert not models.releases.exists()
+    with shop.reading() as stores:
+        assert stores.runs.last() is None
+
+
+def test_an_empty_workspace_has_nothing_to_learn(
+    sqlite_database: Database, models: Models
+) -> None:
+    assert learn(cycle_of(sqlite_database, models)).verdict == "nothing to learn"
+
+
+def test_only_one_cycle_runs_at_a_time(shop: Database, models: Models) -> None:
+    cycle = replace(cycle_of(shop, models), is_alive=lambda _pid: True)
+    with shop.transaction() as stores:
+        stores.leases.acquire(LEASE, "another", START, LEASE_TIME * 1000)
+    result = learn(cycle)
+    assert result.verdict == "already running"
+    assert live(shop) is None
+
+
+def test_an_admin_can_stop_a_cycle_and_nothing_changes(
+    shop: Database, models: Models
+) -> None:
+    def stop(stage: str, share: float) -> None:
+        if stage == "evaluate" and share == 0.0:
+            return
+        with shop.transaction() as stores:
+            run = stores.runs.current()
+            if run is not None and not run.stop_requested:
+                stores.runs.request_stop(run.id)
+
+    result = learn(replace(cycle_of(shop, models), progress=stop))
+    assert (result.verdict, live(shop)) == ("stopped", None)
+    assert not list(models.releases.iterdir())
+    with shop.reading() as stores:
+        run = stores.runs.last()
+    assert isinstance(run, Run)
+    assert run.state is RunState.STOPPED
+
+
+@pytest.mark.slow
+def test_killed_at_any_stage_it_leaves_the_live_release_intact(
+    shop: Database, sqlite_url: str, models: Models, tmp_path: Path, encoder: Encoder
+) -> None:
+    assert encoder.sha256
+    assert learn(cycle_of(shop, models)).verdict == "live"
+    before = {
+        path: path.read_bytes() for path in (models.releases / "v0001").rglob("*.*")
+    }
+    cache = Path(os.environ.get("TMPDIR", "/tmp")) / "kefu-tests-cache"  # noqa: S108
+    home = models.releases.parent
+    command = [sys.executable, "-c", _CHILD, sqlite_url, str(home)]
+    command += [str(models.base.directory), str(cache)]
+    for stage in ("intents", "generator", "evaluate", "promote"):
+        child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2], text=True
+        )
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.strip() == stage:
+                break
+        os.kill(child.pid, signal.SIGKILL)
+        child.communicate()
+        assert models.load(str(live(shop))).version == live(shop)
+    assert {path: path.read_bytes() for path in before} == before
+    assert learn(cycle_of(shop, models), force=True).verdict in {"live", "rejected"}
+    with shop.reading() as stores:
+        known = {each.version for each in stores.releases.all()}
+    assert {path.name for path in models.releases.iterdir()} == known
+    for version in known:
+        Registry(models.releases).check(version)
