@@ -18,7 +18,7 @@ from peft import LoraConfig, TaskType, get_peft_model
 from torch.utils.tensorboard import SummaryWriter
 
 from bot.model.generate import positions_in
-from bot.model.load import BaseModel, load_language_model
+from bot.model.load import BaseModel, load_language_model, quiet_peft
 from bot.model.prompt import render_example
 from bot.model.tokens import Tokenizer
 from storage.records import Knowledge
@@ -83,7 +83,8 @@ def finetune(
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model, tokenizer = load_language_model(base)
-    tuned = _with_lora(model, config).to(device).train()
+    with quiet_peft():
+        tuned = _with_lora(model, config).to(device).train()
     longest = min(config.longest, positions_in(model.config.to_dict()))
     rows = [_row(tokenizer, lesson, longest) for lesson in taught]
     with SummaryWriter(str(logs)) as board:

@@ -124,9 +124,9 @@ class Clock:
         return START + timedelta(seconds=next(self._seconds))
 
 
-def cycle_of(database: Database, models: Models) -> Cycle:
+def cycle_of(database: Database, models: Models, *, first_id: int = 0) -> Cycle:
     """A cycle over it, ready to run."""
-    ids = count()
+    ids = count(first_id)
     return Cycle(
         database=database,
         models=models,
