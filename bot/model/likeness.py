@@ -178,8 +178,9 @@ def vectors(texts: Sequence[str], encode: Encode, *, glossed: bool) -> Floats:
         plain = encode(texts)
         return np.hstack([plain, plain])
     read = [in_english(text) for text in texts]
+    # In small letters, as the dictionary writes: what is the same is encoded once.
     stands = [
-        better if has_han(text) else text
+        better if has_han(text) else text.lower().strip() or better
         for text, better in zip(texts, read, strict=True)
     ]
     both = encode([*stands, *read])

@@ -74,7 +74,8 @@ def test_what_it_says_of_a_question_left_out_is_what_it_says_without_it(
 def test_with_more_questions_than_landmarks_every_intent_keeps_some(
     encoder: Encoder,
 ) -> None:
-    fitted = fit(examples(list(questions())), encoder, IntentConfig(landmarks=40))
+    config = IntentConfig(exact=100, landmarks=40)
+    fitted = fit(examples(list(questions())), encoder, config)
     assert len(fitted.model.landmarks) == 40
     right = [
         fitted.model.predict(text, language).intent == intent
