@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize
 
 from bot.model.encoder import PACKAGED_SHA256
-from bot.model.intents import OUT_OF_SCOPE, IntentModel, softmax
+from bot.model.intents import IntentModel, softmax
 from bot.model.likeness import Encode, Likeness, Rows
 from bot.model.thresholds import Thresholds
 from storage.problems import BadInput
@@ -48,15 +48,18 @@ class IntentConfig:
     """How intents are fitted.
 
     Attributes:
-        landmarks: questions kept to compare with, at most; time grows with its square.
-        ridge: how much is believed of a single question; above 0.
+        exact: up to so many questions all are landmarks: best, but time grows with
+            its cube and memory with its square (13,000 take 0.7 GB and a minute).
+        landmarks: of more questions so many are kept to compare with.
+        ridge: how little is believed of a single question; above 0.
         meaning_share, sharpness: see `Likeness`.
         limits: what the thresholds must keep to.
     """
 
-    landmarks: int = 10_000
-    ridge: float = 0.1
-    meaning_share: float = 0.8
+    exact: int = 13_000
+    landmarks: int = 5000
+    ridge: float = 0.15
+    meaning_share: float = 0.65
     sharpness: float = 1.2
     limits: Limits = Limits()
 
@@ -113,15 +116,11 @@ def fit(
     )
     progress(0.5)
     places = np.asarray([labels.index(str(each.intent)) for each in known])
-    landmarks = rows.take(_landmarks(places, config.landmarks, seed))
+    most = len(known) if len(known) <= config.exact else config.landmarks
+    landmarks = rows.take(_landmarks(places, most, seed))
     targets = np.eye(len(labels))[places] * LOGIT
     bias = targets.mean(axis=0)
-    if len(landmarks) == len(rows):
-        votes, left_out = _solve_exactly(likeness, rows, targets - bias, config.ridge)
-    else:
-        votes, left_out = _solve(
-            likeness, rows, landmarks, targets - bias, config.ridge
-        )
+    votes, left_out = _solve(likeness, rows, landmarks, targets - bias, config.ridge)
     left_out += bias
     progress(0.8)
     languages = tuple(sorted({each.language for each in known}))
@@ -155,28 +154,39 @@ def _landmarks(places: NDArray[np.int64], most: int, seed: int) -> NDArray[np.in
     return np.sort(order[np.argsort(rank[order], kind="stable")[:most]])
 
 
-def _solve_exactly(
-    likeness: Likeness, rows: Rows, targets: Matrix, ridge: float
-) -> tuple[Matrix, Matrix]:
-    """The same where every question is a landmark: votes are (K + ridge)^-1 targets.
-
-    What a question gets when it is left out is its target less its own vote over its
-    place on the diagonal of the inverse (Rifkin and Lippert 2007, "Notes on
-    Regularized Least Squares").
-    """
-    among = likeness.between(rows, rows).astype(np.float64, order="F")
-    among[np.diag_indices_from(among)] += ridge
-    factor = linalg.cho_factor(among, lower=True, overwrite_a=True, check_finite=False)
-    votes: Matrix = linalg.cho_solve(factor, targets, check_finite=False)
-    inverse, _ = linalg.lapack.dpotri(factor[0], lower=1, overwrite_c=1)
-    own = np.maximum(np.diagonal(inverse), 1e-12)[:, None]
-    return votes, targets - votes / own
-
-
 def _solve(
     likeness: Likeness, rows: Rows, landmarks: Rows, targets: Matrix, ridge: float
 ) -> tuple[Matrix, Matrix]:
-    """The votes of the landmarks, and what each question gets when it is left out.
+    """The votes of the landmarks, and what each question gets when it is left out."""
+    if len(landmarks) == len(rows):
+        return _solve_exactly(likeness, rows, targets, ridge)
+    return _solve_nearly(likeness, rows, landmarks, targets, ridge)
+
+
+def _solve_exactly(
+    likeness: Likeness, rows: Rows, targets: Matrix, ridge: float
+) -> tuple[Matrix, Matrix]:
+    """Every question is a landmark. With A = (K + ridge)^-1 the votes are A targets.
+
+    Left out, a question gets target - vote / A's own entry (Rasmussen and Williams
+    2006, equation 5.12). In place and in float32: the matrix is the one large thing.
+    """
+    alike = likeness.between(rows, rows)
+    alike[np.diag_indices_from(alike)] += ridge
+    # LAPACK reads columns; the transpose of a symmetric matrix is itself, not a copy.
+    factor, failed = linalg.lapack.spotrf(alike.T, lower=1, overwrite_a=1, clean=0)
+    if failed:
+        raise np.linalg.LinAlgError(f"the likeness is singular at {failed}")
+    votes, _ = linalg.lapack.spotrs(factor, targets.astype(np.float32), lower=1)
+    inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    own = np.diagonal(inverse).astype(np.float64)
+    return votes.astype(np.float64), targets - votes / own[:, None]
+
+
+def _solve_nearly(
+    likeness: Likeness, rows: Rows, landmarks: Rows, targets: Matrix, ridge: float
+) -> tuple[Matrix, Matrix]:
+    """With fewer landmarks than questions (Nyström): close, and linear in questions.
 
     With K the likeness of questions to landmarks and L that among landmarks, the
     votes are (K'K + ridge L)^-1 K' targets; a question's own share in its score is
@@ -232,8 +242,3 @@ def _temperature(scores: Matrix, places: NDArray[np.int64]) -> float:
 
     best = optimize.minimize_scalar(surprise, bounds=(-4.0, 4.0), method="bounded")
     return round(float(np.exp(best.x)), 6)
-
-
-def is_in_scope(example: Example) -> bool:
-    """Whether there is something to answer it with."""
-    return example.intent != OUT_OF_SCOPE

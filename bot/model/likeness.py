@@ -6,6 +6,7 @@ that reads the same.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -19,9 +20,10 @@ Floats: TypeAlias = NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
 
 _TINY: Final = 1e-9
+_SLAB: Final = 512  # texts compared at a time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rows:
     """Texts as numbers. All rows have length 1, or 0 where nothing is known.
 
@@ -35,6 +37,11 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.meaning)
+
+    @cached_property
+    def by_column(self) -> sparse.csr_matrix:
+        """The spelling by column, CSR [columns, texts]: fast to compare one text to."""
+        return self.spelling.T.tocsr()
 
     def take(self, places: NDArray[np.int64]) -> "Rows":
         """Some of them."""
@@ -119,11 +126,14 @@ class Likeness:
 
     def between(self, some: Rows, others: Rows) -> Floats:
         """The likeness of each to each, float32 [some, others]."""
-        share = self.meaning_share
         alike: Floats = some.meaning @ others.meaning.T
-        alike *= share
-        spelling = (some.spelling @ others.spelling.T).toarray()
-        alike += (1.0 - share) * spelling
+        alike *= self.meaning_share
+        # In slabs: as a whole, the sparse product would outweigh all else in memory.
+        for start in range(0, len(some), _SLAB):
+            slab = slice(start, start + _SLAB)
+            spelling = (some.spelling[slab] @ others.by_column).toarray()
+            spelling *= 1.0 - self.meaning_share
+            alike[slab] += spelling
         alike -= 1.0
         alike *= self.sharpness
         np.exp(alike, out=alike)
