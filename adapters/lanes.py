@@ -31,7 +31,7 @@ class Pace:
     settle: float = 1.0  # before an unconfirmed send is looked up; then 3x, 9x
     overall_rest: float = 0.0  # between any two sends of the platform
     longest_wait: float = 300.0  # between two tries of one message
-    stop: float = 10.0  # for what is in hand when stopping
+    stop: float = 6.0  # for what is in hand when stopping
     in_hand: int = 16  # messages at once
     resends: int = 2  # of one unconfirmed message, in one go
     patience: float = 1.5  # a message due sooner is held, a later one put back

@@ -46,10 +46,10 @@ class FinetuneConfig:
     alpha: int = 32
     dropout: float = 0.0
     rate: float = 2e-3
-    epochs: int = 2
-    most: int = 2000
+    epochs: int = 1
+    most: int = 1000
     batch_tokens: int = 4096
-    longest: int = 512
+    longest: int = 384
     warm_up: float = 0.05
     clip: float = 1.0
     threads: int = 0

@@ -61,7 +61,9 @@ def _convert(directory: Path, target: Path) -> None:
     import ctranslate2
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # it would write over the terminal
+    # What the converter asks of transformers is its affair, not the terminal's.
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     converter = ctranslate2.converters.TransformersConverter(
         str(directory), low_cpu_mem_usage=True
     )

@@ -128,6 +128,7 @@ def glossary() -> Glossary:
     chinese: dict[str, str] = {}
     for line in _lines("chinese.txt"):
         meaning, _, words = line.partition(": ")
+        meaning = meaning.strip("-")  # what only glues a sentence has none
         chinese |= {word: meaning for word in words.split() if word not in chinese}
     sounds: dict[tuple[str, ...], str] = {}
     for word in chinese:
