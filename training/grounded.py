@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.model.focus import cut
 from bot.model.prompt import NOT_IN_PASSAGES
 from training.facts import COMMON_CHARACTERS, new_number, new_word, redraw
 from training.shop import Sections
@@ -66,6 +67,9 @@ class Maker:
         question, passages, answer = makers[kind]()
         if kind != "missing" and self.chance.random() < 0.5:
             self.chance.shuffle(passages)  # the search is not always right
+        # A reply is one part of what is read, whole: nothing is left out of it.
+        parts = [part for passage in passages for part in cut(passage)]
+        answer = next((part for part in parts if answer in part), answer)
         return Grounded(
             kind=kind,
             language=self.language,

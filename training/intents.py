@@ -52,15 +52,16 @@ class IntentConfig:
             its cube and memory with its square (13,000 take 0.7 GB and a minute).
         landmarks: of more questions so many are kept to compare with.
         ridge: how little is believed of a single question; above 0.
-        meaning_share, sharpness: see `Likeness`.
+        meaning_share, chinese_share, sharpness: see `Likeness`.
         limits: what the thresholds must keep to.
     """
 
     exact: int = 13_000
     landmarks: int = 5000
-    ridge: float = 0.15
+    ridge: float = 0.03
     meaning_share: float = 0.65
-    sharpness: float = 1.2
+    chinese_share: float = 0.35
+    sharpness: float = 0.8
     limits: Limits = Limits()
 
 
@@ -112,6 +113,7 @@ def fit(
         encode=encoder.encode,
         glossed=encoder.sha256 == PACKAGED_SHA256,
         meaning_share=config.meaning_share,
+        chinese_share=config.chinese_share,
         sharpness=config.sharpness,
     )
     progress(0.5)

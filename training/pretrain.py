@@ -32,7 +32,7 @@ MIX: Final = {
     "world": 5,
     "splice": 6,
     "copy": 2,
-    "missing": 3,
+    "missing": 6,
 }
 
 
@@ -53,7 +53,7 @@ class PretrainConfig:
     width: int = 256
     layers: int = 4
     heads: int = 4
-    steps: int = 1000
+    steps: int = 2000
     batch_tokens: int = 3072
     shortest: int = 96
     longest: int = 320

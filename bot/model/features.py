@@ -60,10 +60,10 @@ def meanings(text: str) -> Iterable[str]:
 
 # Each kind of piece has its own say, however many pieces there are.
 _KINDS: Final[tuple[tuple[str, float, Callable[[str], Iterable[str]]], ...]] = (
-    ("c", 0.5, characters),
+    ("c", 0.8, characters),
     ("w", 0.5, spellings),
-    ("s", 0.5, sounds),
-    ("m", 0.3, meanings),
+    ("s", 0.3, sounds),
+    ("m", 0.15, meanings),
 )
 
 

@@ -30,7 +30,7 @@ def focus(passages: Sequence[str], question: str) -> list[str]:
 
     Passages are given best first, which decides between parts that are equally near.
     """
-    parts = list(dict.fromkeys(part for text in passages for part in _parts(text)))
+    parts = list(dict.fromkeys(part for text in passages for part in cut(text)))
     counted = [Counter(_terms(part)) for part in parts]
     mean = sum(map(Counter.total, counted)) / max(1, len(counted)) or 1.0
     rarity = {
@@ -50,9 +50,10 @@ def focus(passages: Sequence[str], question: str) -> list[str]:
     return [parts[place] for place in ranked[:PARTS]]
 
 
-def _parts(passage: str) -> tuple[str, ...]:
-    cut = sentences(passage)
-    return cut if len(cut) > WHOLE else (" ".join(passage.split()),)
+def cut(passage: str) -> tuple[str, ...]:
+    """The parts that a passage is ranked by: its sentences if it has many."""
+    said = sentences(passage)
+    return said if len(said) > WHOLE else (" ".join(passage.split()),)
 
 
 def _terms(text: str) -> list[str]:

@@ -53,7 +53,7 @@ class Decoding:
     """
 
     repetition_penalty: float = 1.0
-    no_repeat_ngram: int = 8
+    no_repeat_ngram: int = 12
     temperature: float = 0.7
     top_p: float = 0.9
 

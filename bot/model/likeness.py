@@ -25,7 +25,7 @@ _SLAB: Final = 512  # texts compared at a time
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Texts as numbers. All rows have length 1, or 0 where nothing is known.
+    """Texts as numbers. Meaning and spelling together have length 1 at most.
 
     Attributes:
         meaning: float32 [texts, width].
@@ -77,6 +77,8 @@ class Likeness:
         features: turns texts into rows of spelling.
         center: the mean of the vectors it was fitted on, taken off, [2 * width].
         meaning_share: how much meaning counts, 0 to 1; spelling has the rest.
+        chinese_share: the same for texts with Chinese that reach the encoder by way
+            of the dictionary, which says less than the text does.
         sharpness: how fast likeness falls; above 0.
         glossed: whether the encoder knows English only, so that Chinese reaches it
             by way of the dictionary.
@@ -86,6 +88,7 @@ class Likeness:
     features: NgramFeatures
     center: Floats
     meaning_share: float
+    chinese_share: float
     sharpness: float
     glossed: bool
     encode: Encode
@@ -98,6 +101,7 @@ class Likeness:
         encode: Encode,
         glossed: bool,
         meaning_share: float,
+        chinese_share: float,
         sharpness: float,
     ) -> "tuple[Likeness, Rows]":
         """Learn what is common to these texts, so that it does not count."""
@@ -106,6 +110,7 @@ class Likeness:
             features=NgramFeatures.fit(texts),
             center=meaning.mean(axis=0),
             meaning_share=meaning_share,
+            chinese_share=chinese_share,
             sharpness=sharpness,
             glossed=glossed,
             encode=encode,
@@ -119,20 +124,25 @@ class Likeness:
     def _rows(self, meaning: Floats, texts: Sequence[str]) -> Rows:
         apart = meaning - self.center
         length = np.linalg.norm(apart, axis=1, keepdims=True)
+        share = np.asarray([self._share(text) for text in texts], np.float32)
+        rest = sparse.diags(np.sqrt(1.0 - share), format="csr", dtype=np.float32)
+        heavy = np.sqrt(share)[:, None] / np.maximum(length, _TINY)
         return Rows(
-            meaning=(apart / np.maximum(length, _TINY)).astype(np.float32),
-            spelling=self.features.matrix(texts),
+            meaning=(apart * heavy).astype(np.float32),
+            spelling=rest @ self.features.matrix(texts),
         )
+
+    def _share(self, text: str) -> float:
+        by_dictionary = self.glossed and has_han(text)
+        return self.chinese_share if by_dictionary else self.meaning_share
 
     def between(self, some: Rows, others: Rows) -> Floats:
         """The likeness of each to each, float32 [some, others]."""
         alike: Floats = some.meaning @ others.meaning.T
-        alike *= self.meaning_share
         # In slabs: as a whole, the sparse product would outweigh all else in memory.
         for start in range(0, len(some), _SLAB):
             slab = slice(start, start + _SLAB)
             spelling = (some.spelling[slab] @ others.by_column).toarray()
-            spelling *= 1.0 - self.meaning_share
             alike[slab] += spelling
         alike -= 1.0
         alike *= self.sharpness
@@ -152,6 +162,7 @@ class Likeness:
         return {
             "buckets": self.features.buckets,
             "meaning_share": self.meaning_share,
+            "chinese_share": self.chinese_share,
             "sharpness": self.sharpness,
             "glossed": self.glossed,
         }
@@ -173,6 +184,7 @@ class Likeness:
             features=features,
             center=tensors["center"].astype(np.float32),
             meaning_share=float(settings["meaning_share"]),
+            chinese_share=float(settings["chinese_share"]),
             sharpness=float(settings["sharpness"]),
             glossed=bool(settings["glossed"]),
             encode=encode,

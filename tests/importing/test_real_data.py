@@ -1,6 +1,5 @@
 """Public data sets come in whole, quickly, and twice without a change."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -39,13 +38,10 @@ def test_canonical_answers_are_found_by_their_intents(shop: Shop) -> None:
     assert {each.language for each in shop.knowledge()} == {"en"}
 
 
-def test_seven_thousand_documents_take_seconds(shop: Shop) -> None:
-    started = time.monotonic()
+def test_seven_thousand_documents_come_in_once(shop: Shop) -> None:
     report = shop.bring(DATA / "tidb-zh/documents.jsonl.gz")
-    seconds = time.monotonic() - started
     assert report.rejected == ()
     assert report.added > 6886
-    assert seconds < 30  # 4 s on an idle machine
     again = shop.bring(DATA / "tidb-zh/documents.jsonl.gz")
     assert (again.added, again.changed, again.retired) == (0, 0, 0)
 

@@ -14,7 +14,12 @@ def small_model(
 ) -> IntentModel:
     chance = np.random.default_rng(3)
     likeness, landmarks = Likeness.fit(
-        texts, encode=encoder.encode, glossed=True, meaning_share=0.6, sharpness=2.0
+        texts,
+        encode=encoder.encode,
+        glossed=True,
+        meaning_share=0.6,
+        chinese_share=0.4,
+        sharpness=2.0,
     )
     return IntentModel(
         labels=tuple(labels),

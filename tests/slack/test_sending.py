@@ -204,7 +204,8 @@ async def test_without_its_buttons_if_slack_dislikes_them(
 async def test_a_token_refused_later_holds_the_replies_and_loses_none(
     slack: FakeSlack, channel: SlackChannel, database: Database
 ) -> None:
-    slack.fail(POST, Fault("error", error="token_revoked"))
+    revoked = Fault("error", error="token_revoked")
+    slack.fail(POST, revoked, revoked)  # both lanes may be on their way
     put(database, reply("a"), reply("b", channel="C2"))
     await until(lambda: not channel.healthy)
     await asyncio.sleep(0.2)
