@@ -68,7 +68,8 @@ class Sureness:
         lowest = float(sorted_scores[count - 1])
         if count == len(order):
             return lowest
-        return (lowest + float(sorted_scores[count])) / 2
+        between = (lowest + float(sorted_scores[count])) / 2
+        return between if between > float(sorted_scores[count]) else lowest
 
 
 def thresholds(
