@@ -49,19 +49,19 @@ class IntentConfig:
 
     Attributes:
         exact: up to so many questions all are landmarks: best, but time grows with
-            its cube and memory with its square (13,000 take 0.7 GB and a minute).
+            its cube and memory with its square (12,000: 1.2 GB and 50 s on 2 cores).
         landmarks: of more questions so many are kept to compare with.
         ridge: how little is believed of a single question; above 0.
         meaning_share, chinese_share, sharpness: see `Likeness`.
         limits: what the thresholds must keep to.
     """
 
-    exact: int = 13_000
+    exact: int = 16_000
     landmarks: int = 5000
-    ridge: float = 0.03
+    ridge: float = 0.02
     meaning_share: float = 0.65
     chinese_share: float = 0.35
-    sharpness: float = 0.8
+    sharpness: float = 0.6
     limits: Limits = Limits()
 
 

@@ -53,7 +53,7 @@ class PretrainConfig:
     width: int = 256
     layers: int = 4
     heads: int = 4
-    steps: int = 2000
+    steps: int = 1800
     batch_tokens: int = 3072
     shortest: int = 96
     longest: int = 320

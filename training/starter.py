@@ -99,7 +99,7 @@ def measure(
         "grounded": [
             {name: getattr(row, name) for name in Figures.__slots__} for row in figures
         ],
-        "policy_questions": _policy_questions(shop, generator, count),
+        "policy_questions": policy_questions(shop, generator, count),
         **_speed(base, generator, everything[::10][:30]),
     }
 
@@ -135,7 +135,7 @@ def _figures(
     )
 
 
-def _policy_questions(shop: Path, generator: Generator, count: int) -> dict[str, float]:
+def policy_questions(shop: Path, generator: Generator, count: int) -> dict[str, float]:
     """Share of replies with every fact, from the right section and one other.
 
     The questions were never trained on; most of the documents were.

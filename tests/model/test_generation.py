@@ -21,6 +21,7 @@ from bot.model.generate import (
 )
 from bot.model.load import BaseModel, load_base, load_language_model, resolve_base
 from bot.model.tokens import control, decode, encode, end_id, load_tokenizer
+from training.starter import policy_questions
 
 PASSAGE = "Orders paid before 16:00 leave Hangzhou the same working day."
 
@@ -158,24 +159,9 @@ def test_generating_needs_no_torch_once_it_is_converted(
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_starter_model_reads_its_passages() -> None:
-    base = resolve_base(None)
-    starter = TransformersGenerator(lambda: load_language_model(base))
-    english, chinese = starter.generate(
-        [
-            Request(
-                question="How much is the brenton lamp?",
-                language="en",
-                passages=(
-                    "The brenton lamp costs ¥374. The brenton lamp weighs 6 kg.",
-                ),
-            ),
-            Request(
-                question="锦椿台灯多少钱？",
-                language="zh",
-                passages=("锦椿台灯售价374元。锦椿台灯重6公斤。",),
-            ),
-        ]
-    )
-    assert "374" in english
-    assert "374" in chinese
+def test_the_starter_model_says_most_of_the_facts_that_it_reads() -> None:
+    starter = TransformersGenerator(lambda: load_language_model(resolve_base(None)))
+    shop = Path(__file__).parents[2] / "bot" / "demo"
+    carried = policy_questions(shop, starter, 30)
+    assert carried["en_facts_carried"] > 0.4
+    assert carried["zh_facts_carried"] > 0.4
