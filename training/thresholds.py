@@ -38,7 +38,7 @@ class Limits:
     """
 
     wrong: float = 0.02
-    false: float = 0.1
+    false: float = 0.07
     offered: float = 0.15
 
 
