@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,20 @@ def main() -> None:
     threads = int(wanted) if wanted.isdigit() else 0
     for name, value in cap_threads(profile(threads=threads).threads).items():
         os.environ.setdefault(name, value)
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
+
+
+def _leave(code: int) -> None:
+    """End the process. A thread that still loads a model cannot hold it up.
+
+    The interpreter's own way out would wait for it, or abort in the middle of it;
+    whatever must last has been committed by now.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -16,9 +16,10 @@ tags: [gpt2, customer-support, grounded-generation]
 # kefu-starter
 
 A very small GPT-2 that ships with kefu, so that a fresh machine can write replies
-without a download. It reads passages and a question and says what the passages say;
-when they do not answer, it says so. It knows nothing else and is no general language
-model: kefu's guard checks every reply against its passages before it is sent.
+without a download. It reads passages and a question and says what one of them says.
+When none answers it ought to say so, but seldom does (`missing` below): kefu asks it
+only when the search is sure, and its guard checks every reply before it is sent. It
+knows nothing else and is no general language model.
 
 | | |
 | --- | --- |
@@ -40,7 +41,7 @@ was read. Training: {training}
 ## Measured on what was held out
 
 Held-out loss of the reply's tokens: {held_out_loss}. Greedy decoding, packed weights.
-*Facts carried*: replies with every number of the right sentence and no other.
+*Facts carried*: replies with every number of the right part and no other.
 
 | examples | language | how many | facts carried | word for word |
 | --- | --- | --- | --- | --- |
@@ -56,23 +57,25 @@ Speed where it was made, one reply at a time on one processor thread, int8 engin
 {reply_ms_p50} ms per reply (p50), {tokens_per_second} tokens per second (transformers
 in float32: {reference_reply_ms_p50} ms, {reference_tokens_per_second} tokens).
 
-
 ## Use
 
 ```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
 model = AutoModelForCausalLM.from_pretrained("bot/model/starter")
 tokenizer = AutoTokenizer.from_pretrained("bot/model/starter")
 ```
 
-The prompt is kefu's template (`bot/model/prompt.py`):
-`<|passage|>...<|customer|>question<|agent|><|en|>`, ended by `<|end|>`.
+The prompt is kefu's template (`bot/model/prompt.py`), the nearest passage last:
+`<|passage|>...<|passage|><|agent|><|en|>nearest<|end|><|customer|>question<|agent|><|en|>`.
+A reply ends with `<|end|>`.
 
 ## Limits
 
 It copies better than it chooses: with several passages it may pick a wrong sentence,
-and questions that share no word with their passage are hard for it. It is meant to be
-replaced (`KEFU_BASE_MODEL`) or fine-tuned on a company's own answers.
+or glue two with like words together, and questions that share no word with their
+passage are hard for it. It is meant to be replaced (`KEFU_BASE_MODEL`) or fine-tuned on
+a company's own answers.
 """
 
 

@@ -26,20 +26,25 @@ class Schedule:
 
     def __init__(self, app: App, trainer: Trainer) -> None:
         self._app, self._trainer = app, trainer
+        at = app.settings.train_at
+        self._at = None if at == NEVER else parse_time(at)
         self._scheduler = BackgroundScheduler(timezone=_zone(app.settings.timezone))
 
     def start(self) -> None:
         """Start keeping time, unless the admin wants no schedule."""
-        at = self._app.settings.train_at
-        if at == NEVER:
+        if self._at is None:
             return
-        hour, minute = parse_time(at)
+        hour, minute = self._at
         trigger = CronTrigger(
             hour=hour, minute=minute, timezone=self._scheduler.timezone
         )
         self._scheduler.add_job(self.fire, trigger, misfire_grace_time=3600)
         self._scheduler.start()
-        log.info("learning is scheduled", at=at, zone=str(self._scheduler.timezone))
+        log.info(
+            "learning is scheduled",
+            at=f"{hour:02}:{minute:02}",
+            zone=str(self._scheduler.timezone),
+        )
 
     def stop(self) -> None:
         """Keep time no longer."""

@@ -68,9 +68,9 @@ class Server:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
-        await self.start()
-        opened(self.address)
         try:
+            await self.start()
+            opened(self.address)
             if beside is not None:
                 self._beside(beside, loop, stop)
             await stop.wait()
