@@ -31,14 +31,13 @@ class Limits:
 
     Attributes:
         wrong: of the questions in scope, answered with something else.
-        false: of the questions out of scope, answered at all. People list them to be
-            near misses; of what customers really ask, far fewer are answered.
+        false: of the questions out of scope, answered at all.
         offered: how often the right topic is among the choices at the least, of the
             times that choices are offered.
     """
 
     wrong: float = 0.02
-    false: float = 0.07
+    false: float = 0.05
     offered: float = 0.15
 
 
