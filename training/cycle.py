@@ -24,7 +24,7 @@ from bot.policy import Policy
 from storage.database import Database
 from storage.records import Release, Run, RunState, Stage
 from training import report as reports
-from training.dataset import Dataset, Excluded, build, thinned
+from training.dataset import Dataset, build, thinned
 from training.evaluate import Evaluation, Evaluator, shown
 from training.finetune import FinetuneConfig, finetune
 from training.intents import IntentConfig, fit
@@ -440,6 +440,3 @@ def _described(dataset: Dataset) -> tuple[str, ...]:
         f"{len(dataset.held_out)} are held out to measure with",
         *(f"{count} left out: {why}" for why, count in left.items()),
     )
-
-
-__all__ = ["Cycle", "CycleResult", "Excluded", "Models"]
