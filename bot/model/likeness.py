@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bot.model.features import NgramFeatures
-from bot.model.gloss import has_han, in_english
+from bot.model.gloss import has_han
 
 Floats: TypeAlias = NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
@@ -75,13 +75,10 @@ class Likeness:
 
     Attributes:
         features: turns texts into rows of spelling.
-        center: the mean of the vectors it was fitted on, taken off, [2 * width].
+        center: the mean of the vectors it was fitted on, taken off, [width].
         meaning_share: how much meaning counts, 0 to 1; spelling has the rest.
-        chinese_share: the same for texts with Chinese that reach the encoder by way
-            of the dictionary, which says less than the text does.
+        chinese_share: the same for texts with Chinese, whose spelling says more.
         sharpness: how fast likeness falls; above 0.
-        glossed: whether the encoder knows English only, so that Chinese reaches it
-            by way of the dictionary.
         encode: the encoder, handed in.
     """
 
@@ -90,7 +87,6 @@ class Likeness:
     meaning_share: float
     chinese_share: float
     sharpness: float
-    glossed: bool
     encode: Encode
 
     @classmethod
@@ -99,27 +95,25 @@ class Likeness:
         texts: Sequence[str],
         *,
         encode: Encode,
-        glossed: bool,
         meaning_share: float,
         chinese_share: float,
         sharpness: float,
     ) -> "tuple[Likeness, Rows]":
         """Learn what is common to these texts, so that it does not count."""
-        meaning = vectors(texts, encode, glossed=glossed)
+        meaning = encode(texts)
         fitted = cls(
             features=NgramFeatures.fit(texts),
             center=meaning.mean(axis=0),
             meaning_share=meaning_share,
             chinese_share=chinese_share,
             sharpness=sharpness,
-            glossed=glossed,
             encode=encode,
         )
         return fitted, fitted._rows(meaning, texts)
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Texts as numbers."""
-        return self._rows(vectors(texts, self.encode, glossed=self.glossed), texts)
+        return self._rows(self.encode(texts), texts)
 
     def _rows(self, meaning: Floats, texts: Sequence[str]) -> Rows:
         apart = meaning - self.center
@@ -133,8 +127,7 @@ class Likeness:
         )
 
     def _share(self, text: str) -> float:
-        by_dictionary = self.glossed and has_han(text)
-        return self.chinese_share if by_dictionary else self.meaning_share
+        return self.chinese_share if has_han(text) else self.meaning_share
 
     def between(self, some: Rows, others: Rows) -> Floats:
         """The likeness of each to each, float32 [some, others]."""
@@ -164,7 +157,6 @@ class Likeness:
             "meaning_share": self.meaning_share,
             "chinese_share": self.chinese_share,
             "sharpness": self.sharpness,
-            "glossed": self.glossed,
         }
 
     @classmethod
@@ -186,24 +178,5 @@ class Likeness:
             meaning_share=float(settings["meaning_share"]),
             chinese_share=float(settings["chinese_share"]),
             sharpness=float(settings["sharpness"]),
-            glossed=bool(settings["glossed"]),
             encode=encode,
         )
-
-
-def vectors(texts: Sequence[str], encode: Encode, *, glossed: bool) -> Floats:
-    """What texts mean, as they stand and as they should be read, [texts, 2 * width].
-
-    Chinese is nothing to an English encoder as it stands, so there both are the same.
-    """
-    if not glossed:
-        plain = encode(texts)
-        return np.hstack([plain, plain])
-    read = [in_english(text) for text in texts]
-    # In small letters, as the dictionary writes: what is the same is encoded once.
-    stands = [
-        better if has_han(text) else text.lower().strip() or better
-        for text, better in zip(texts, read, strict=True)
-    ]
-    both = encode([*stands, *read])
-    return np.hstack([both[: len(texts)], both[len(texts) :]])

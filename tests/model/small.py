@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bot.model.confidence import Confidence
 from bot.model.encoder import Encoder
 from bot.model.intents import IntentModel
 from bot.model.likeness import Likeness
@@ -16,7 +17,6 @@ def small_model(
     likeness, landmarks = Likeness.fit(
         texts,
         encode=encoder.encode,
-        glossed=True,
         meaning_share=0.6,
         chinese_share=0.4,
         sharpness=2.0,
@@ -29,5 +29,6 @@ def small_model(
         votes=chance.normal(size=(len(texts), len(labels))).astype(np.float32),
         bias=np.zeros(len(labels), np.float32),
         temperature={"en": 1.0, "zh": 5.0},
+        confidence={"zh": Confidence(weights=(0.3, -0.1, -0.2, 0.5), bias=0.1)},
         encoder_sha256=encoder.sha256,
     )
