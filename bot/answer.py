@@ -29,6 +29,7 @@ PERSON = "person"
 
 _MOST_PASSAGES = 4
 _LONGEST_TITLE = 120
+_BEGINNING = 12  # characters that show where a draft begins to follow its passage
 _LONGEST_CHOICE = 75  # characters; what a button holds on every platform
 
 
@@ -130,11 +131,12 @@ def write(
         history=said_before(turns),
     )
     try:
-        draft = generator.generate([request])[0].strip()
+        draft = generator.generate([request])[0]
     # A generator that breaks (out of memory, a bad device) must not silence the
     # approved answers: the error is kept in the turn and the next rule decides.
     except Exception as error:
         return Written(reply=None, why={"generator_error": f"{error!r}"[:500]})
+    draft = without_heading(draft.strip(), used)
     objections = guard.check(draft, sources, question, language)
     if objections:
         why = {"draft": shortened(draft, 500), "objections": objections}
@@ -145,6 +147,16 @@ def write(
         sources=tuple(_source(each.knowledge, each.score) for each in used),
     )
     return Written(reply=reply, why={})
+
+
+def without_heading(draft: str, passages: Sequence[Passage]) -> str:
+    """A draft that repeats a heading and then what stands under it, without it."""
+    for each in passages:
+        heading = each.knowledge.question.strip()
+        rest = draft.removeprefix(heading).lstrip(" \n:：—-")
+        if rest != draft and each.knowledge.text.startswith(rest[:_BEGINNING]):
+            return rest
+    return draft
 
 
 def said_before(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:

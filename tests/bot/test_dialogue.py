@@ -165,6 +165,22 @@ def test_a_written_reply_that_invents_is_never_sent(
     assert turn.why["tried"]["objections"]
 
 
+@pytest.mark.parametrize(
+    ("draft", "sent"),
+    [
+        ("Gift wrap Gift wrap costs ¥12.", "Gift wrap costs ¥12."),
+        ("Gift wrap: Gift wrap costs ¥12.", "Gift wrap costs ¥12."),
+        ("Gift wrap costs ¥12.", "Gift wrap costs ¥12."),
+    ],
+)
+def test_a_written_reply_does_not_repeat_its_heading(
+    sqlite_database: Database, draft: str, sent: str
+) -> None:
+    model = SmallModel(generator=Parrot(draft))
+    turn = ask(open_shop(sqlite_database, model=model), "what does gift wrap cost")
+    assert turn.reply.text == sent
+
+
 def test_a_broken_generator_does_not_silence_the_bot(sqlite_database: Database) -> None:
     shop = open_shop(sqlite_database, model=SmallModel(generator=Parrot()))
     turn = ask(shop, "what does gift wrap cost")
