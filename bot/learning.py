@@ -113,10 +113,13 @@ def knowledge_from(turn: Turn, text: str, correction: Correction) -> Knowledge |
 
 
 def _turn(stores: Stores, event: Vote | Correction) -> Turn | None:
-    """The turn that is judged, if it is of the same platform and workspace."""
+    """The turn that is judged, if the one who judges is in its conversation."""
     turn = stores.turns.get(event.turn_id)
     if turn is None:
         return None
     message = turn.message
-    same = (message.platform, message.workspace) == (event.platform, event.workspace)
+    same = all(
+        getattr(message, name) == getattr(event, name)
+        for name in ("platform", "workspace", "conversation_id")
+    )
     return turn if same else None

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.answer import fixed
 from bot.phrases import say
 from storage.database import Database
 from storage.records import (
@@ -33,7 +35,7 @@ def correct(shop: Shop, turn: Turn, text: str, role: Role = Role.AGENT) -> str:
     reply = shop.desk.learn(
         Correction(
             platform="slack",
-            conversation_id="C1",
+            conversation_id=turn.message.conversation_id,
             author_id="ann",
             turn_id=turn.id,
             text=text,
@@ -180,3 +182,27 @@ def test_a_thumb_can_be_changed_and_withdrawn(shop: Shop) -> None:
         with shop.looking() as stores:
             [kept] = stores.feedback.of_turn(turn.id)
         assert kept.good is standing
+
+
+def test_a_turn_of_another_conversation_cannot_be_judged_or_corrected(
+    shop: Shop,
+) -> None:
+    turn = ask(shop, "do you sell umbrellas", "C2")
+    there: dict[str, Any] = {
+        "platform": "slack",
+        "conversation_id": "C1",
+        "turn_id": turn.id,
+    }
+    vote = Vote(**there, voter_id="eve", good=True, voted_at=shop.clock())
+    correction = Correction(
+        **there,
+        author_id="eve",
+        text="Never.",
+        written_at=shop.clock(),
+        role=Role.AGENT,
+    )
+    assert shop.desk.learn(vote) == fixed("vote_gone", "en")
+    assert shop.desk.learn(correction) == fixed("correction_gone", "en")
+    assert corrections(shop) == []
+    with shop.looking() as stores:
+        assert stores.feedback.of_turn(turn.id) == []
