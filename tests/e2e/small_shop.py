@@ -17,7 +17,9 @@ def small_shop(folder: Path) -> Shop:
     ]
     kept = _written(folder / "answers.jsonl", knowledge, topics)
     labelled = [r for r in rows(DEMO / "intents.jsonl") if r["language"] == LANGUAGE]
-    intents = _written(folder / "intents.jsonl", labelled, [*topics, "oos"])
+    strange = [r for r in labelled if r["intent"] == "oos"][::5]  # as rare as in life
+    asked = [r for r in labelled if r["intent"] in topics]
+    intents = _written(folder / "intents.jsonl", asked + strange, [*topics, "oos"])
     return Shop(
         name="a corner of the demo shop",
         imports=(kept, intents),
