@@ -190,16 +190,19 @@ def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Mo
     if device == "auto":
         device = "cuda" if machine.gpu else "cpu"
     threads = threads or machine.threads
-    encoder = Encoder.load(
-        settings.encoder or None, settings.home / "cache", threads=threads
-    )
     return Models(
         base=resolve_base(settings.base_model or None),
-        encoder=encoder,
+        encoder=open_encoder(settings, threads),
         device=device,
         threads=threads,
         home=settings.home,
     )
+
+
+def open_encoder(settings: Settings, threads: int) -> Encoder:
+    """The sentence encoder of this home."""
+    source = settings.encoder or None
+    return Encoder.load(source, settings.home / "cache", threads=threads)
 
 
 def make_bot(

@@ -1,0 +1,138 @@
+"""Measures are what the field means by them, and a trial is what a command prints."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.model.encoder import Encoder
+from tests.roof.test_commands import kefu
+from tests.training.test_intents import examples
+from tests.training.workspace import questions
+from training.dataset import Example
+from training.intent_trial import try_intents
+from training.intents import IntentConfig
+from training.measures import (
+    area_under_curve,
+    confusions,
+    expected_calibration_error,
+    macro_f1,
+    per_class,
+    recall_at_kept,
+)
+
+
+def array(*values: float) -> np.ndarray:
+    return np.asarray(values, np.float64)
+
+
+def test_calibration_error_is_the_distance_of_confidence_from_what_is_right() -> None:
+    right = np.asarray([True, True, False, False])
+    assert expected_calibration_error(array(1, 1, 0, 0), right) == 0.0
+    assert expected_calibration_error(array(0.5, 0.5, 0.5, 0.5), right) == 0.0
+    assert expected_calibration_error(array(0, 0, 1, 1), right) == 1.0
+    told = expected_calibration_error(array(0.9, 0.9, 0.9, 0.1), right)
+    assert told == pytest.approx(0.75 * abs(0.9 - 2 / 3) + 0.25 * 0.1)
+
+
+def test_the_area_under_the_curve_counts_pairs_in_the_right_order() -> None:
+    inside = np.asarray([True, True, False, False])
+    assert area_under_curve(array(0.9, 0.8, 0.2, 0.1), inside) == 1.0
+    assert area_under_curve(array(0.9, 0.1, 0.5, 0.05), inside) == 0.75
+    assert area_under_curve(array(0.9, 0.1), np.asarray([True, True])) is None
+
+
+def test_recall_is_taken_where_nine_of_ten_right_guesses_are_kept() -> None:
+    confidence = np.concatenate([np.arange(1, 11) / 10, array(0.15, 0.05, 0.9, 0.2)])
+    right = np.asarray([True] * 10 + [False] * 4)
+    inside = right.copy()
+    # The threshold is 0.2: nine of the ten right ones stay, two of four strange go.
+    assert recall_at_kept(confidence, right, inside) == 0.5
+    assert recall_at_kept(confidence[:10], right[:10], inside[:10]) is None
+
+
+def test_classes_and_pairs_come_worst_first() -> None:
+    wanted = ["a", "a", "a", "b", "b", "c"]
+    guessed = ["a", "b", "b", "b", "c", "c"]
+    rows = per_class(wanted, guessed)
+    assert [row["intent"] for row in rows] == ["b", "a", "c"]
+    assert rows[1] | {"precision": 1.0, "recall": 0.3333, "f1": 0.5} == rows[1]
+    assert confusions(wanted, guessed) == [("a", "b", 2), ("b", "c", 1)]
+    f1 = [float(row["f1"]) for row in rows]
+    assert macro_f1(wanted, guessed) == pytest.approx(sum(f1) / 3, abs=1e-4)
+
+
+def split() -> tuple[list[Example], list[Example]]:
+    rows = examples(list(questions()))
+    return rows[::2], rows[1::2]
+
+
+def test_a_trial_learns_from_one_half_and_is_scored_on_the_other(
+    encoder: Encoder,
+) -> None:
+    train, test = split()
+    trial = try_intents(train, test, encoder, IntentConfig())
+    assert trial.accuracy is not None
+    assert trial.accuracy > 0.8
+    assert trial.oos_auroc is not None
+    assert trial.oos_auroc > 0.8
+    assert trial.out_of_scope == sum(each.intent == "oos" for each in test)
+    assert "weakest intents" in trial.text()
+    assert set(json.loads(json.dumps(trial.to_json()))) >= {
+        "accuracy",
+        "macro_f1",
+        "oos_auroc",
+        "oos_recall_at_90",
+        "ece",
+        "train_seconds",
+        "predict_ms_p50",
+    }
+
+
+def test_validation_alone_says_how_far_guesses_are_believed(encoder: Encoder) -> None:
+    train, test = split()
+    nonsense = examples(list(questions(shuffled=True)))[::2]
+    trial = try_intents(train, test, encoder, IntentConfig(), validation=test)
+    other = try_intents(train, test, encoder, IntentConfig(), validation=nonsense)
+    assert trial.accuracy == other.accuracy
+    assert trial.ece is not None
+    assert other.ece is not None
+    assert trial.ece < 0.1 < 0.5 < other.ece
+
+
+def test_an_intent_with_few_questions_is_known_by_its_name_too(
+    encoder: Encoder,
+) -> None:
+    rows = examples(
+        [
+            ("it came broken", "damaged_parcel", "en"),
+            ("there is a crack", "damaged_parcel", "en"),
+            ("I forgot it", "reset_password", "en"),
+            ("cannot get in", "reset_password", "en"),
+        ]
+    )
+    asked = examples([("new password please", "reset_password", "en")])
+    trial = try_intents(rows, asked, encoder, IntentConfig())
+    assert trial.accuracy == 1.0
+    assert trial.oos_auroc is None
+
+
+def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
+    train, test = split()
+    for name, rows in (("train", train), ("test", test)):
+        lines = [json.dumps({"text": r.text, "intent": r.intent}) for r in rows]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    files = ["--train", "train.jsonl", "--test", "test.jsonl"]
+    done = kefu("evaluate", "intents", *files, "--json", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["test"] == len(test)
+
+
+def test_a_row_without_intent_is_named_and_nothing_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text('{"text": "hi", "intent": "a"}\n{"text": 1}')
+    files = ["--train", "train.jsonl", "--test", "train.jsonl"]
+    done = kefu("evaluate", "intents", *files, home=tmp_path)
+    assert done.returncode == 2
+    assert "KF-206" in done.stderr
+    assert "train.jsonl:2" in done.stderr

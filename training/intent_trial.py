@@ -1,0 +1,158 @@
+"""How good intents are on files of one's own: fitted fresh, scored on other questions.
+
+`accuracy`, `macro_f1` and calibration are over the questions in scope, by the best
+label and without a threshold; what is out of scope has measures of its own.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+
+from bot.model.intents import OUT_OF_SCOPE, IntentGuess
+from training.dataset import Example
+from training.intents import Encoder, IntentConfig, fit
+from training.measures import (
+    area_under_curve,
+    confusions,
+    expected_calibration_error,
+    macro_f1,
+    per_class,
+    recall_at_kept,
+)
+
+TIMED: Final = 200  # predictions that are timed one by one
+_WORST: Final = 15  # lines of each table for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentTrial:
+    """What came of it. Shares are 0 to 1; None where it cannot be measured."""
+
+    train: int
+    test: int
+    intents: int
+    out_of_scope: int  # of the test questions
+    accuracy: float | None
+    macro_f1: float | None
+    oos_auroc: float | None
+    oos_recall_at_90: float | None
+    ece: float | None
+    train_seconds: float
+    predict_ms_p50: float
+    classes: tuple[dict[str, Any], ...]
+    confusions: tuple[tuple[str, str, int], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """One JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def text(self) -> str:
+        """For people: the figures, then the worst classes and pairs."""
+        lines = [
+            f"{self.train} questions with {self.intents} intents learnt in "
+            f"{self.train_seconds:.1f} s; {self.test} asked, {self.out_of_scope} of "
+            "them out of scope",
+            "",
+            f"accuracy in scope                 {_percent(self.accuracy)}",
+            f"macro F1                          {_percent(self.macro_f1)}",
+            f"expected calibration error        {_number(self.ece)}",
+            f"out of scope, area under curve    {_number(self.oos_auroc)}",
+            f"out of scope, recall at 90 % kept {_percent(self.oos_recall_at_90)}",
+            f"one prediction, median            {self.predict_ms_p50:.1f} ms",
+        ]
+        lines += ["", "weakest intents (precision, recall, F1, questions):"]
+        lines += [
+            f"  {row['intent']:<40.40} {row['precision']:6.3f} {row['recall']:6.3f} "
+            f"{row['f1']:6.3f} {row['count']:5d}"
+            for row in self.classes[:_WORST]
+        ]
+        if self.confusions:
+            lines += ["", "most often mixed up (wanted, taken for, times):"]
+        lines += [
+            f"  {want:<36.36} {guess:<36.36} {count:4d}"
+            for want, guess, count in self.confusions[:_WORST]
+        ]
+        return "\n".join(lines)
+
+
+def try_intents(
+    train: Sequence[Example],
+    test: Sequence[Example],
+    encoder: Encoder,
+    config: IntentConfig,
+    *,
+    validation: Sequence[Example] = (),
+    seed: int = 0,
+) -> IntentTrial:
+    """Fit on some questions, ask others.
+
+    Raises:
+        BadInput: KF-401, fewer than two intents to learn.
+    """
+    began = time.perf_counter()
+    model = fit(train, encoder, config, validation=validation, seed=seed).model
+    seconds = time.perf_counter() - began
+    times = []
+    for each in test[:TIMED]:
+        began = time.perf_counter()
+        model.predict(each.text, each.language)
+        times.append(1000 * (time.perf_counter() - began))
+    guesses = model.predict_all(
+        [each.text for each in test], [each.language for each in test]
+    )
+    return _scored(train, test, guesses, seconds, median(times))
+
+
+def _scored(
+    train: Sequence[Example],
+    test: Sequence[Example],
+    guesses: Sequence[IntentGuess],
+    seconds: float,
+    milliseconds: float,
+) -> IntentTrial:
+    in_scope = np.asarray([each.intent != OUT_OF_SCOPE for each in test])
+    confidence = np.asarray([guess.confidence for guess in guesses])
+    right = np.asarray(
+        [guess.intent == each.intent for guess, each in zip(guesses, test, strict=True)]
+    )
+    wanted = [str(each.intent) for each in test if each.intent != OUT_OF_SCOPE]
+    guessed = [
+        str(guess.intent)
+        for guess, inside in zip(guesses, in_scope, strict=True)
+        if inside
+    ]
+    known = {each.intent for each in train} - {OUT_OF_SCOPE}
+    inside = bool(wanted)
+    return IntentTrial(
+        train=len(train),
+        test=len(test),
+        intents=len(known),
+        out_of_scope=int((~in_scope).sum()),
+        accuracy=_round(right[in_scope].mean()) if inside else None,
+        macro_f1=_round(macro_f1(wanted, guessed)) if inside else None,
+        oos_auroc=_round(area_under_curve(confidence, in_scope)),
+        oos_recall_at_90=_round(recall_at_kept(confidence, right, in_scope)),
+        ece=_round(expected_calibration_error(confidence[in_scope], right[in_scope]))
+        if inside
+        else None,
+        train_seconds=round(seconds, 2),
+        predict_ms_p50=round(milliseconds, 2),
+        classes=tuple(per_class(wanted, guessed)) if inside else (),
+        confusions=tuple(confusions(wanted, guessed)),
+    )
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)
+
+
+def _percent(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3f}"
