@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from bot import dates, polarity, promises, support
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
 from bot.language import detect
+from bot.model.gloss import glossary
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.text import HAN, has_words, looks_binary, normalise, words
 
@@ -45,6 +46,7 @@ _STUTTER = re.compile(r"(.)\1{7,}|(.{2,5}?)\2{5,}", re.DOTALL)
 
 _LONGEST = 1200  # characters of a reply
 _MOST_SHOWN = 5
+_LEAST_LETTERS = 4  # of a word that is looked up
 
 
 def check(
@@ -68,6 +70,7 @@ def check(
     objections += _language(draft, known, question, language)
     objections += _unsupported_facts(draft, known, question)
     objections += _unknown_names(draft, known, question, language)
+    objections += _unknown_words(draft, known, question)
     objections += _shown("promises", promises.promises(draft, known))
     objections += _shown("claims without a source", promises.unfounded(draft, known))
     objections += _shown("contradicts", polarity.flipped(draft, known, question))
@@ -175,6 +178,21 @@ def _is_asked(fact: Fact, asked: set[str]) -> bool:
 
 
 # --- names -----------------------------------------------------------------------
+
+
+def _unknown_words(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    """Words of Latin letters that stand nowhere and are no English: "beload"."""
+    said = set(words("\n".join([*sources, question])))
+    strange = [
+        word
+        for word in words(draft)
+        if len(word) >= _LEAST_LETTERS
+        and word.isascii()
+        and word.isalpha()
+        and word not in said
+        and not glossary().is_english(word)
+    ]
+    return _shown("words that nobody knows", strange)
 
 
 def _unknown_names(

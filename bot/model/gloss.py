@@ -107,7 +107,7 @@ class Glossary:
 
     def _mended(self, word: str) -> str:
         """A known English word; else the likeliest one a slip away; else itself."""
-        if len(word) < _SHORTEST_MENDED or self._is_known(word):
+        if len(word) < _SHORTEST_MENDED or self.is_english(word):
             return word
         # The first letter is seldom wrong.
         return min(
@@ -116,7 +116,8 @@ class Glossary:
             default=word,
         )
 
-    def _is_known(self, word: str) -> bool:
+    def is_english(self, word: str) -> bool:
+        """Whether a word in small letters is one, or a regular form of one."""
         return word in self.english or any(
             each in self.english for each in _bases(word)
         )
