@@ -93,7 +93,7 @@ class Bench:
         )
 
     async def clean_stop(self) -> dict[str, Any]:
-        stops = self.pick(20, 3)
+        stops = self.pick(100, 3)
         return await load.clean_stops(
             self.home("stop"), stops=stops, settings=self.settings
         )
