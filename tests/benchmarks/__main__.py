@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.benchmarks import crash, load, shops, table
 from tests.benchmarks.main_job import accuracy, main_job
+from tests.benchmarks.redelivery import redelivery
 
 
 @dataclass
@@ -86,6 +87,14 @@ class Bench:
             ),
         }
 
+    async def redelivery(self) -> dict[str, Any]:
+        return await redelivery(
+            self.home("redelivery"),
+            events=self.pick(10_000, 200),
+            per_restart=self.pick(2500, 100),
+            settings=self.settings,
+        )
+
     async def load(self) -> dict[str, Any]:
         count = self.pick(600, 80)
         return await load.replies(
@@ -105,7 +114,15 @@ class Bench:
         return await load.first_answer(self.home("first"), settings=self.settings)
 
 
-PARTS = ("main_job", "crash", "load", "clean_stop", "rollback", "first_answer")
+PARTS = (
+    "main_job",
+    "crash",
+    "redelivery",
+    "load",
+    "clean_stop",
+    "rollback",
+    "first_answer",
+)
 MORE = ("bitext", "demo", "accuracy")  # halves of main_job, and its short form
 
 
