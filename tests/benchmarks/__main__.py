@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import crash, load, shops, table
+from tests.benchmarks.half_made import half_made
 from tests.benchmarks.main_job import accuracy, main_job
 from tests.benchmarks.redelivery import redelivery
 
@@ -95,6 +96,11 @@ class Bench:
             settings=self.settings,
         )
 
+    async def half_made(self) -> dict[str, Any]:
+        return await half_made(
+            self.home("half-made"), kills=self.pick(50, 4), settings=self.settings
+        )
+
     async def load(self) -> dict[str, Any]:
         count = self.pick(600, 80)
         return await load.replies(
@@ -118,6 +124,7 @@ PARTS = (
     "main_job",
     "crash",
     "redelivery",
+    "half_made",
     "load",
     "clean_stop",
     "rollback",

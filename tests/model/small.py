@@ -49,7 +49,9 @@ def small_model(
 def new_tiny_base(directory: Path) -> BaseModel:
     """A GPT-2 of two layers that knows no language, on disk."""
     import torch
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     write_tokenizer(train_vocabulary(TEXTS, 4200), directory, positions=192)
     torch.manual_seed(1)
     model = new_model(
