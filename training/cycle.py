@@ -304,7 +304,7 @@ class _Work:
                 base=models.base,
                 encode=models.encoder.encode,
                 out=folder / LORA,
-                logs=models.releases.parent / "runs" / version,
+                logs=self._registry.curves(version),
                 config=replace(
                     cycle.finetuning, seed=cycle.seed, threads=cycle.threads
                 ),

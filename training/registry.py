@@ -24,11 +24,15 @@ class Registry:
     """The folder `$KEFU_HOME/releases`."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root, self._curves = root, root.parent / "runs"
 
     def path(self, version: str) -> Path:
         """Where a release lies, or will."""
         return self._root / version
+
+    def curves(self, version: str) -> Path:
+        """Where TensorBoard finds how its training went: `$KEFU_HOME/runs`."""
+        return self._curves / version
 
     def check(self, version: str) -> Manifest:
         """The manifest of a release whose every file is the one that was evaluated.
@@ -74,14 +78,17 @@ class Registry:
     def sweep(self, known: set[str]) -> list[str]:
         """Remove what a crash left behind: unfinished folders and unregistered ones.
 
+        Their curves go with them; else the next of that version would go on in them.
+
         Args:
             known: the versions in the database.
         """
         swept = []
-        for folder in sorted(self._root.glob("*")) if self._root.is_dir() else []:
-            if folder.is_dir() and folder.name not in known:
-                shutil.rmtree(folder)
-                swept.append(folder.name)
+        for root in (self._root, self._curves):
+            for folder in sorted(root.glob("*")) if root.is_dir() else []:
+                if folder.is_dir() and folder.name not in known:
+                    shutil.rmtree(folder)
+                    swept.append(folder.name)
         return swept
 
 

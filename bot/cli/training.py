@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable
 
+import psutil
+
 from bot.app import machine_of, new_id, now, open_database, open_models, policy_of
 from bot.settings import Settings
 from storage.database import Database
@@ -37,6 +39,7 @@ def run_cycle(
             pid=os.getpid(),
             threads=threads,
             progress=progress,
+            is_alive=_is_alive,
         )
         result = cycle.run(
             trigger=trigger,
@@ -50,6 +53,11 @@ def run_cycle(
         if notify:
             _tell(database, notify, result)
     return result
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether another process has that number; ours was another's before it died."""
+    return pid != os.getpid() and psutil.pid_exists(pid)
 
 
 def _tell(database: Database, notify: str, result: CycleResult) -> None:

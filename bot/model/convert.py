@@ -1,14 +1,19 @@
 """Weights to CTranslate2, once. Only these conversions need torch.
 
-A result appears whole or not at all: it is written beside and renamed.
+A result appears whole or not at all: it is written beside and renamed, and the rename
+is the last step. One process at a time converts in a directory; what a killed one
+left there is removed by the next.
 """
 
+import fcntl
+import os
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.model.files import refuse_unsafe, unreadable
+from bot.model.files import CONVERTING, refuse_unsafe, unreadable
 
 
 def convert_encoder(directory: Path, target: Path) -> None:
@@ -18,9 +23,7 @@ def convert_encoder(directory: Path, target: Path) -> None:
     cannot be converted.
     """
     refuse_unsafe(directory)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as beside:
-        made = Path(beside) / "model"
+    with _alone_beside(target) as made:
         try:
             _convert(directory, made)
         except Exception as problem:
@@ -38,9 +41,8 @@ def convert_generator(model: Any, tokenizer_from: Path, target: Path) -> bool:
     names = ("tokenizer.json", "tokenizer_config.json")
     if not all((tokenizer_from / name).is_file() for name in names):
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as beside:
-        plain, made = Path(beside) / "plain", Path(beside) / "model"
+    with _alone_beside(target) as made:
+        plain = made.with_name(f"{CONVERTING}plain")
         model.save_pretrained(str(plain))
         for path in tokenizer_from.iterdir():
             if path.suffix in (".json", ".txt") and not (plain / path.name).exists():
@@ -53,8 +55,30 @@ def convert_generator(model: Any, tokenizer_from: Path, target: Path) -> bool:
         for name in names:
             shutil.copy(plain / name, made)
         shutil.copy(plain / "config.json", made / "base.json")
+        shutil.rmtree(plain)
         _put(made, target)
     return True
+
+
+@contextmanager
+def _alone_beside(target: Path) -> Iterator[Path]:
+    """Where to convert to before `target`, with nobody else at work beside it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = os.open(target.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(beside, fcntl.LOCK_EX)  # a killed process holds it no longer
+        _sweep(target.parent)
+        try:
+            yield target.with_name(f"{CONVERTING}made")
+        finally:
+            _sweep(target.parent)
+    finally:
+        os.close(beside)
+
+
+def _sweep(directory: Path) -> None:
+    for left in directory.glob(f"{CONVERTING}*"):
+        shutil.rmtree(left)
 
 
 def _convert(directory: Path, target: Path) -> None:

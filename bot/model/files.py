@@ -19,6 +19,7 @@ from storage.problems import EnvironmentProblem
 PICKLE_SUFFIXES: Final = frozenset(
     [".bin", ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".npy", ".npz"]
 )
+CONVERTING: Final = ".convert-"  # how a folder begins while weights are converted
 CODE_SUFFIXES: Final = frozenset([".py", ".pyc", ".so"])
 
 
@@ -31,10 +32,12 @@ def sha256_of(path: Path) -> str:
 def refuse_unsafe(directory: Path, *, but: str | None = None) -> None:
     """Raise EnvironmentProblem KF-303 if a file could run code when it is loaded.
 
-    The folder `but` of the directory is not looked at.
+    The folder `but` of the directory is not looked at, nor a conversion under way:
+    nothing is loaded from there.
     """
     for path in sorted(directory.rglob("*")):
-        if path.relative_to(directory).parts[0] == but:
+        first = path.relative_to(directory).parts[0]
+        if first == but or first.startswith(CONVERTING):
             continue
         if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
             raise _unsafe(path, "it is a link that leads out of the model's folder")

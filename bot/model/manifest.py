@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bot.model.files import read_json, sha256_of, write_json
+from bot.model.files import CONVERTING, read_json, sha256_of, write_json
 from bot.model.thresholds import Thresholds
 from storage.problems import EnvironmentProblem
 from storage.records import Json
@@ -105,13 +105,16 @@ def _not_a_release(path: Path, why: str) -> EnvironmentProblem:
 
 
 def hash_files(release_dir: Path) -> dict[str, str]:
-    """Every file's SHA-256 but the manifest's own and those of the engine's cache."""
+    """Every file's SHA-256 but the manifest's own and those of the engine's cache.
+
+    A conversion into that cache may be under way, or may have been killed.
+    """
     paths = [path for path in sorted(release_dir.rglob("*")) if path.is_file()]
     named = {path.relative_to(release_dir).as_posix(): path for path in paths}
     return {
         name: sha256_of(path)
         for name, path in named.items()
-        if name != MANIFEST_FILE and not name.startswith("engine/")
+        if name != MANIFEST_FILE and not name.startswith(("engine/", CONVERTING))
     }
 
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import crash, load, shops, table
+from tests.benchmarks.half_made import half_made
 from tests.benchmarks.main_job import accuracy, main_job
+from tests.benchmarks.redelivery import redelivery
 
 
 @dataclass
@@ -86,6 +88,19 @@ class Bench:
             ),
         }
 
+    async def redelivery(self) -> dict[str, Any]:
+        return await redelivery(
+            self.home("redelivery"),
+            events=self.pick(10_000, 200),
+            per_restart=self.pick(2500, 100),
+            settings=self.settings,
+        )
+
+    async def half_made(self) -> dict[str, Any]:
+        return await half_made(
+            self.home("half-made"), kills=self.pick(50, 4), settings=self.settings
+        )
+
     async def load(self) -> dict[str, Any]:
         count = self.pick(600, 80)
         return await load.replies(
@@ -93,7 +108,7 @@ class Bench:
         )
 
     async def clean_stop(self) -> dict[str, Any]:
-        stops = self.pick(20, 3)
+        stops = self.pick(100, 3)
         return await load.clean_stops(
             self.home("stop"), stops=stops, settings=self.settings
         )
@@ -105,7 +120,16 @@ class Bench:
         return await load.first_answer(self.home("first"), settings=self.settings)
 
 
-PARTS = ("main_job", "crash", "load", "clean_stop", "rollback", "first_answer")
+PARTS = (
+    "main_job",
+    "crash",
+    "redelivery",
+    "half_made",
+    "load",
+    "clean_stop",
+    "rollback",
+    "first_answer",
+)
 MORE = ("bitext", "demo", "accuracy")  # halves of main_job, and its short form
 
 

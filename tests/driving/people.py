@@ -47,6 +47,14 @@ class People(Protocol):
         """One more message of the same customer in the same conversation."""
         ...
 
+    async def again(self, asked: Asked) -> None:
+        """The platform delivers that message once more."""
+        ...
+
+    def deliveries(self, asked: Asked) -> int:
+        """How often the platform has delivered the newest of that conversation."""
+        ...
+
     def heard(self, asked: Asked) -> Sequence[Heard]:
         """Everything the bot said in that conversation, oldest first."""
         ...

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.driving.people import Asked, Heard, People, until
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, FakeSlack
+from tests.fakes.slack_socket import Envelope
 
 ADMIN, AGENT = "UADMIN", "UAGENT"
 MODAL_SECONDS = 20.0
@@ -28,6 +29,7 @@ class SlackPeople(People):
         self._numbers = itertools.count(1)
         self._posts: dict[tuple[str, str], list[Heard]] = {}
         self._posts_read = 0
+        self._envelopes: dict[str, Envelope] = {}
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -72,7 +74,7 @@ class SlackPeople(People):
             conversation_id=f"{TEAM}:{channel}:{thread or stamp}",
             at=time.monotonic(),
         )
-        await self.fake.deliver(
+        self._envelopes[asked.conversation_id] = await self.fake.deliver(
             {
                 "type": "event_callback",
                 "team_id": TEAM,
@@ -84,6 +86,12 @@ class SlackPeople(People):
             }
         )
         return asked
+
+    async def again(self, asked: Asked) -> None:
+        await self.fake.redeliver_one(self._envelopes[asked.conversation_id])
+
+    def deliveries(self, asked: Asked) -> int:
+        return self._envelopes[asked.conversation_id].attempts
 
     def heard(self, asked: Asked) -> list[Heard]:
         _, channel, thread = asked.conversation_id.split(":")

@@ -20,6 +20,8 @@ class Stops:
     seconds: list[float] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: int = 0
+    uncertain: int = 0  # sends of these stops that the outbox is unsure of
+    rounds: list[float] = field(default_factory=list)  # seconds from start to end
 
     @property
     def late(self) -> int:
@@ -32,10 +34,11 @@ async def stop_under_load(trial: World, shop: Shop, *, stops: int) -> Stops:
 
     It does not matter whether the server runs at first; at the end it does.
     """
-    found = Stops()
+    found, unsure = Stops(), trial.uncertain()
     sent: list[tuple[People, Asked]] = []
     texts = itertools.cycle(question.text for question in shop.first)
     for _ in range(stops):
+        began = time.monotonic()
         if not trial.server.running:
             trial.server.start()
         await trial.server.ready()
@@ -43,9 +46,11 @@ async def stop_under_load(trial: World, shop: Shop, *, stops: int) -> Stops:
             sent += [(each, await each.ask(next(texts))) for each in trial.people]
         await asyncio.sleep(0.05)
         found.seconds.append(await trial.server.stop(seconds=3 * STOP_SECONDS))
+        found.rounds.append(time.monotonic() - began)
     trial.server.start()
     await trial.server.ready()
     await trial.settled()
+    found.uncertain = trial.uncertain() - unsure
     for people, asked in sent:
         count = len(people.heard(asked))
         found.doubled += max(0, count - 1)

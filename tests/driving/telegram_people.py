@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.driving.people import Asked, Heard, People
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_chats import Json
 
 ADMIN, AGENT = 11, 12
 FIRST_CUSTOMER = 100_001
@@ -21,6 +22,7 @@ class TelegramPeople(People):
         self._customers = itertools.count(FIRST_CUSTOMER)
         self._sends: dict[int, list[float]] = {}
         self._calls_read = 0
+        self._updates: dict[str, int] = {}
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -42,8 +44,19 @@ class TelegramPeople(People):
     async def _say(self, text: str, *, chat: int, customer: int) -> Asked:
         mention = f"@{self.fake.chats.me['username']} " if chat < 0 else ""
         asked = Asked(text=text, conversation_id=str(chat), at=time.monotonic())
-        await self.fake.say(mention + text, chat=chat, user=customer)
+        message = await self.fake.say(mention + text, chat=chat, user=customer)
+        self._updates[asked.conversation_id] = self._update_of(message)
         return asked
+
+    def _update_of(self, message: Json) -> int:
+        updates = reversed(self.fake.chats.updates.items())
+        return next(key for key, each in updates if each.get("message") is message)
+
+    async def again(self, asked: Asked) -> None:
+        await self.fake.redeliver(self._updates[asked.conversation_id])
+
+    def deliveries(self, asked: Asked) -> int:
+        return self.fake.chats.handed[self._updates[asked.conversation_id]]
 
     def heard(self, asked: Asked) -> list[Heard]:
         chat = int(asked.conversation_id)

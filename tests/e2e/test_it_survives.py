@@ -22,4 +22,5 @@ async def test_killed_or_told_to_stop_it_loses_nothing_and_says_nothing_twice(
         assert killed.is_none, killed
         stopped = await stop_under_load(trial, shop, stops=1)
         assert (stopped.late, stopped.lost, stopped.doubled) == (0, [], 0), stopped
+        assert stopped.uncertain == 0, stopped
         assert trial.dead() == []

@@ -45,6 +45,10 @@ class SocketMode:
         await self._push(envelope)
         return envelope
 
+    async def redeliver_one(self, envelope: Envelope) -> None:
+        """Send an envelope once more, acked or not: Slack may have missed the ack."""
+        await self._push(envelope)
+
     async def acked(self, envelope: Envelope, seconds: float = 5.0) -> float:
         """Wait for the ack; returns how long it took since the first sending."""
         await until(lambda: envelope.acked_at is not None, seconds)

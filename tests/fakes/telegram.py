@@ -61,7 +61,6 @@ class FakeTelegram:
         self.most_in_batch = 100
         self._chance = chance
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        self._again: list[Json] = []
         self._news = asyncio.Condition()
         self._poll = 0
         self._runner: web.AppRunner | None = None
@@ -126,7 +125,7 @@ class FakeTelegram:
     async def redeliver(self, update_id: int) -> None:
         """Deliver an update once more, confirmed or not."""
         update = self.chats.updates[update_id]
-        (self.chats.pending if self.pusher else self._again).append(update)
+        (self.chats.pending if self.pusher else self.chats.again).append(update)
         await self._tell()
 
     def fail(self, method: str, fault: Fault, *, times: int = 1) -> None:
@@ -198,15 +197,14 @@ class FakeTelegram:
             async with asyncio.timeout(min(float(asked.get("timeout", 0)), 50)):
                 async with self._news:
                     await self._news.wait_for(
-                        lambda: self._again or self.chats.pending or self._poll != mine
+                        lambda: self.chats.waiting or self._poll != mine
                     )
         except TimeoutError:
             return []
         if self._poll != mine:
             raise Refusal(409, OTHER_POLL)
-        limit = max(1, min(int(asked.get("limit", 100)), self.most_in_batch))
-        again, self._again = self._again, []
-        return (again + self.chats.pending)[:limit]
+        most = min(int(asked.get("limit", 100)), self.most_in_batch)
+        return self.chats.hand_out(max(1, most))
 
     async def _send_message(self, asked: Json) -> Json:
         text = parsed(str(asked.get("text", "")), asked.get("parse_mode"))

@@ -7,6 +7,7 @@ server. A message keeps its keyboard, also where another one replies to it.
 import itertools
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -53,7 +54,9 @@ class Chats:
         }
         self.chats: dict[int, Chat] = {}
         self.pending: list[Json] = []  # updates, oldest first
+        self.again: list[Json] = []  # once more, confirmed or not
         self.updates: dict[int, Json] = {}  # every one there ever was
+        self.handed: Counter[int] = Counter()  # update id -> times it went out
         self.queries: dict[str, str | None] = {}  # callback query -> its answer
         self._update_ids = itertools.count(500001)
 
@@ -68,6 +71,18 @@ class Chats:
         self.updates[update_id] = update
         self.pending.append(update)
         return update_id
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a poll would get anything."""
+        return bool(self.again or self.pending)
+
+    def hand_out(self, most: int) -> list[Json]:
+        """The next batch of a poll."""
+        batch = (self.again + self.pending)[:most]
+        self.again = self.again[most:]
+        self.handed.update(update["update_id"] for update in batch)
+        return batch
 
     def restart_ids(self, first: int) -> None:
         """Count updates from another number, as happens after a quiet week."""

@@ -7,16 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.model.encoder import Encoder
-from bot.model.load import BaseModel, quiet_peft, resolve_base
-from training.newborn import new_model
-from training.vocabulary import train_vocabulary, write_tokenizer
-
-TEXTS = [
-    "Where is my order? It leaves Hangzhou today before 16:00.",
-    "You can return it within 30 days, the fee is ¥10.",
-    "我的订单到哪里了？16:00前付款当天发货。",
-    "三十天内可以退货，运费10元。",
-]
+from bot.model.load import BaseModel, quiet_peft
+from tests.model.small import new_tiny_base
 
 
 @pytest.fixture(scope="session")
@@ -27,18 +19,7 @@ def encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> BaseModel:
-    import torch
-
-    directory = tmp_path_factory.mktemp("tiny")
-    write_tokenizer(train_vocabulary(TEXTS, 4200), directory, positions=192)
-    torch.manual_seed(1)
-    from bot.model.tokens import load_tokenizer
-
-    model = new_model(
-        load_tokenizer(directory), positions=192, width=64, layers=2, heads=4
-    )
-    model.save_pretrained(str(directory))
-    return resolve_base(str(directory))
+    return new_tiny_base(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

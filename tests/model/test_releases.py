@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.encoder import Encoder
+from bot.model.files import CONVERTING
 from bot.model.generate import Request
 from bot.model.live import NO_RELEASE, Live, Model, same_fingerprint
 from bot.model.load import (
@@ -245,3 +246,19 @@ def test_thresholds_that_make_no_sense_are_refused(row: dict[str, float]) -> Non
         Thresholds.from_json(row)
     assert told.value.code == "KF-312"
     assert Thresholds.from_json(DEFAULT.to_json()) == DEFAULT
+
+
+def test_a_conversion_that_was_killed_in_a_release_harms_nothing_and_is_swept(
+    tiny_base: BaseModel, encoder: Encoder, tmp_path: Path
+) -> None:
+    release = tmp_path / "v0001"
+    make_release(release, tiny_base, encoder)
+    for name in (f"{CONVERTING}plain", f"{CONVERTING}made", f"{CONVERTING}old-name"):
+        (release / name).mkdir()
+        (release / name / "model.bin").write_bytes(b"half")
+    model = load_release(release, base=tiny_base, encoder=encoder)
+    assert model.generator is not None
+    assert model.generator.generate([ASKED])
+    assert (release / "engine" / "model.bin").is_file()
+    assert not list(release.glob(f"{CONVERTING}*"))
+    load_release(release, base=tiny_base, encoder=encoder)

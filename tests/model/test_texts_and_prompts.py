@@ -20,7 +20,7 @@ from bot.model.tokens import (
     neutralise,
 )
 from storage.problems import EnvironmentProblem
-from tests.model.conftest import TEXTS
+from tests.model.small import TEXTS
 from training.vocabulary import train_vocabulary
 
 ANY_TEXT = st.text(max_size=120)

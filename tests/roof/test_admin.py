@@ -1,5 +1,6 @@
 """What admins command in chat, carried out through the desk that serves."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ from bot.app import App, new_id, now
 from bot.cli.admin import Admin
 from bot.cli.trainer import Trainer
 from bot.cli.training import run_cycle
-from storage.records import Message, Release, Role, Stage, Turn
+from storage.records import Message, Release, Role, Run, RunState, Stage, Turn
+from tests.training.workspace import fill
+from training.cycle import LEASE, LEASE_TIME
 
 _MINUTE = timedelta(minutes=1)
 
@@ -99,3 +102,25 @@ def test_the_verdict_is_told_where_it_was_asked_for(app: App) -> None:
     assert claimed is not None
     assert claimed.outgoing.conversation_id == "T:C:1"
     assert "nothing to learn" in claimed.outgoing.text
+
+
+def test_a_cycle_started_by_hand_waits_for_the_one_that_runs(app: App) -> None:
+    fill(app.database)
+    other = Run(
+        id="other",
+        trigger="schedule",
+        requested_by="",
+        state=RunState.RUNNING,
+        stage="generator",
+        progress=0.5,
+        started_at=now(),
+        updated_at=now(),
+        pid=os.getppid(),  # a process that lives
+    )
+    with app.database.transaction() as stores:
+        stores.runs.start(other)
+        assert stores.leases.acquire(LEASE, other.id, now(), LEASE_TIME)
+    result = run_cycle(app.settings, trigger="terminal", generator=False)
+    assert result.verdict == "already running"
+    with app.database.reading() as stores:
+        assert stores.runs.current() == other

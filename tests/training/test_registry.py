@@ -56,6 +56,14 @@ def test_what_a_killed_trainer_left_is_swept_and_nothing_else(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["v0001"]
 
 
+def test_the_curves_of_a_release_that_never_was_are_swept(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "releases")
+    for version in ("v0001", "v0002"):
+        registry.curves(version).mkdir(parents=True)
+    assert registry.sweep({"v0001"}) == ["v0002"]
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["v0001"]
+
+
 def test_a_release_that_is_not_there_or_not_whole_is_told_apart(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     with pytest.raises(BadInput, match="KF-405"):

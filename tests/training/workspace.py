@@ -13,6 +13,7 @@ from bot.policy import Policy
 from storage.database import Database
 from storage.records import Knowledge, KnowledgeKind, LabelledQuestion
 from training.cycle import Cycle
+from training.cycle import Models as AnyModels
 from training.finetune import FinetuneConfig
 
 START: Final = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -124,7 +125,7 @@ class Clock:
         return START + timedelta(seconds=next(self._seconds))
 
 
-def cycle_of(database: Database, models: Models, *, first_id: int = 0) -> Cycle:
+def cycle_of(database: Database, models: AnyModels, *, first_id: int = 0) -> Cycle:
     """A cycle over it, ready to run."""
     ids = count(first_id)
     return Cycle(
