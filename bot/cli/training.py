@@ -9,7 +9,8 @@ from bot.app import machine_of, new_id, now, open_database, open_models, policy_
 from bot.settings import Settings
 from storage.database import Database
 from storage.records import Outgoing
-from training.cycle import Cycle, CycleResult
+from training.cycle import Cycle
+from training.result import CycleResult
 
 
 def run_cycle(

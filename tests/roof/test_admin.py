@@ -12,7 +12,7 @@ from bot.cli.trainer import Trainer
 from bot.cli.training import run_cycle
 from storage.records import Message, Release, Role, Run, RunState, Stage, Turn
 from tests.training.workspace import fill
-from training.cycle import LEASE, LEASE_TIME
+from training.work import LEASE, LEASE_TIME
 
 _MINUTE = timedelta(minutes=1)
 

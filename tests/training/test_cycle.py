@@ -16,9 +16,11 @@ from bot.text import question_key
 from storage.database import Database
 from storage.records import LabelledQuestion, Run, RunState, Stage
 from tests.training.workspace import START, Models, cycle_of, fill, questions
-from training.cycle import LEASE, LEASE_TIME, Cycle, CycleResult
+from training.cycle import Cycle
 from training.dataset import is_held_out
 from training.registry import Registry
+from training.result import CycleResult
+from training.work import LEASE, LEASE_TIME
 
 _CHILD = """
 import sys
@@ -235,3 +237,18 @@ def test_killed_at_any_stage_it_leaves_the_live_release_intact(
     assert {path.name for path in models.releases.iterdir()} == known
     for version in known:
         Registry(models.releases).check(version)
+
+
+def test_going_live_and_the_end_of_the_run_are_one_step(
+    shop: Database, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Cycle, "_end", killed)
+    with pytest.raises(KeyboardInterrupt):
+        learn(cycle_of(shop, models))
+    with shop.reading() as stores:
+        run = stores.runs.last()
+    assert run is not None
+    assert (run.state, run.candidate) == (RunState.FINISHED, live(shop))
