@@ -7,7 +7,7 @@ needs, it is given.
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,7 @@ from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
 from bot.machine import Profile, profile
+from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
 from bot.model.load import BaseModel, load_base, load_release, resolve_base
@@ -96,6 +97,13 @@ class Models:
             threads=self.threads,
         )
 
+    def load_to_serve(self, version: str) -> Model:
+        """The same, for many conversations at once: its requests are batched."""
+        model = self.load(version)
+        if model.generator is None:
+            return model
+        return replace(model, generator=Batcher(model.generator))
+
 
 @dataclass(frozen=True, kw_only=True)
 class App:
@@ -129,7 +137,7 @@ class App:
         version = release.version if release else NO_RELEASE
         if version == self.live.model.version:
             return None
-        return self.live.change_to(lambda: self.models.load(version)).version
+        return self.live.change_to(lambda: self.models.load_to_serve(version)).version
 
     def is_alive(self, run: Run) -> bool:
         """Whether the process of a learning cycle still runs."""
@@ -168,9 +176,9 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         models = open_models(settings, machine, threads=threads)
         with database.reading() as stores:
             release = stores.releases.live()
-        live = Live(models.load(NO_RELEASE))
+        live = Live(models.load_to_serve(NO_RELEASE))
         if release is not None:
-            live.change_to(lambda: models.load(release.version))
+            live.change_to(lambda: models.load_to_serve(release.version))
         shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
         yield App(
             settings=settings,
