@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.encoder import Encoder
-from bot.model.engine import EngineGenerator, PlainTokenizer, until_it_repeats
+from bot.model.engine import EngineGenerator, PlainTokenizer, alike, until_it_repeats
 from bot.model.generate import (
+    BATCH,
     Decoding,
     Generator,
     Request,
@@ -132,6 +133,17 @@ def test_a_model_the_engine_does_not_know_runs_on_the_reference(
     generator = EngineGenerator(lambda: None, reference=slow)
     assert generator.generate([ask("x")]) == slow.generate([ask("x")])
     assert generator.logits_fingerprint() == slow.logits_fingerprint()
+
+
+def test_prompts_of_like_length_are_written_together() -> None:
+    lengths = [200, 40, 216, 41, 217, 40]
+    asked = [ask("x", size=8 if number == 5 else 12) for number in range(6)]
+    prompts = {number: [0] * length for number, length in enumerate(lengths)}
+    assert list(alike(prompts, asked)) == [[5], [1, 3], [0, 2], [4]]
+    many = {number: [0] * 9 for number in range(BATCH + 1)}
+    groups = list(alike(many, [ask("x")] * len(many)))
+    assert [len(group) for group in groups] == [BATCH, 1]
+    assert list(alike({}, [])) == []
 
 
 def test_a_loop_is_cut_where_it_begins_again() -> None:
