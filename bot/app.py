@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psutil
 
@@ -27,6 +27,9 @@ from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
 from storage.records import Run, Turn
+
+if TYPE_CHECKING:
+    from bot.model.remote import RemoteGenerator
 
 
 def now() -> datetime:
@@ -73,6 +76,7 @@ class Models:
     device: str
     threads: int  # of one call of a model
     home: Path
+    remote: "RemoteGenerator | None" = None  # writes while serving, if it is set
 
     @property
     def releases(self) -> Path:
@@ -100,9 +104,10 @@ class Models:
     def load_to_serve(self, version: str) -> Model:
         """The same, for many conversations at once: its requests are batched."""
         model = self.load(version)
-        if model.generator is None:
+        generator = self.remote or model.generator
+        if generator is None:
             return model
-        return replace(model, generator=Batcher(model.generator))
+        return replace(model, generator=Batcher(generator))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,16 +185,20 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))
         shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
-        yield App(
-            settings=settings,
-            profile=machine,
-            database=database,
-            models=models,
-            live=live,
-            shelves=shelves,
-            bot=make_bot(settings, database, live, shelves),
-            roles=roles_of(settings),
-        )
+        try:
+            yield App(
+                settings=settings,
+                profile=machine,
+                database=database,
+                models=models,
+                live=live,
+                shelves=shelves,
+                bot=make_bot(settings, database, live, shelves),
+                roles=roles_of(settings),
+            )
+        finally:
+            if models.remote is not None:
+                models.remote.close()
 
 
 def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Models:
@@ -204,7 +213,24 @@ def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Mo
         device=device,
         threads=threads,
         home=settings.home,
+        remote=remote_of(settings),
     )
+
+
+def remote_of(settings: Settings) -> "RemoteGenerator | None":
+    """The server that writes replies, if one is set."""
+    url, model, key = (
+        settings.generator_url,
+        settings.generator_model,
+        settings.generator_key,
+    )
+    if not url and not model:
+        return None
+    # Imported here: without such a server, nothing of HTTP need be loaded.
+    from bot.model.remote import RemoteGenerator, server_of
+
+    secret = key.get_secret_value() if key else ""
+    return RemoteGenerator(server_of(url, model, secret))
 
 
 def open_encoder(settings: Settings, threads: int) -> Encoder:

@@ -35,7 +35,7 @@ _FINISHED = re.compile(
     r"[.!?。！？~～…)）\"”」』》】\]]$|[\U0001F300-\U0001FAFF☺❤]\ufe0f?$"
 )
 _BEGINS_CUT = re.compile(r"^[,，。、;；:：!！?？)）」』”》】\]%％]|^\.(?!\d)")
-_PAIRS = ("()", "（）", "[]", "【】", "“”", "「」", "『』", "《》")
+_BRACKETS = tuple(zip("(（[【“「『《", ")）]】”」』》", strict=True))
 _REPEATED = re.compile(r"(.{6,}?)(?:[\s,.;!?，。；！？、]*\1){2,}", re.DOTALL)
 _STUTTER = re.compile(r"(.)\1{7,}|(.{2,5}?)\2{5,}", re.DOTALL)
 # "the the", "the parcel the parcel"; with a stop between, both may be meant.
@@ -97,7 +97,7 @@ def _begins_cut(draft: str) -> bool:
 def _is_cut(draft: str) -> bool:
     if _FINISHED.search(draft.strip()) is None:
         return True
-    return any(draft.count(begin) > draft.count(end) for begin, end in _PAIRS)
+    return any(draft.count(begin) > draft.count(end) for begin, end in _BRACKETS)
 
 
 def loops(draft: str) -> bool:

@@ -164,6 +164,8 @@ class Batcher:
 
     def _write(self, batch: Sequence[_Waiting]) -> None:
         try:
+            if all(each.deadline <= self._clock() for each in batch):
+                raise _late()
             requests = [each.request for each in batch]
             texts = self._inner.generate(requests)
             pairs = list(zip(batch, texts, strict=True))
@@ -179,8 +181,8 @@ class Batcher:
             waiting.text.set_result(text)
 
     def _failed(self, batch: Sequence[_Waiting], error: BaseException) -> None:
-        if len(batch) > 1 and not isinstance(error, Unavailable):
-            # Perhaps too much memory at once, or one of them alone is to blame.
+        if len(batch) > 1:
+            # Perhaps it was too much at once, or one of them alone is to blame.
             for waiting in batch:
                 self._write([waiting])
             return
