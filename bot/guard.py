@@ -56,6 +56,18 @@ def check(
     return objections
 
 
+def check_next(
+    said: str, sentence: str, sources: Sequence[str], question: str, language: str
+) -> list[str]:
+    """Why a sentence must not follow what was said: as `check`, of all up to its end.
+
+    Its words must stand in the sources by themselves: many good ones before it do not
+    make up for them.
+    """
+    objections = check(said + sentence, sources, question, language)
+    return objections or support.footing(sentence, sources, question)
+
+
 def _form(draft: str) -> list[str]:
     objections = []
     if _MARKUP.search(draft):

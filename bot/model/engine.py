@@ -5,7 +5,9 @@ cannot be converted the reference engine takes its place.
 """
 
 import threading
+from collections import abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +28,7 @@ from bot.model.generate import (
 from bot.model.tokens import decode, end_id
 
 ENGINE_FILE: Final = "model.bin"
+LONGEST_LABEL: Final = 12  # of a speaker, "\nCustomer:", which ends a reply
 SPREAD: Final = 16  # tokens between the shortest and the longest prompt of a batch
 
 
@@ -144,6 +147,33 @@ class EngineGenerator:
                 texts[number] = text
         return texts
 
+    def stream(self, request: Request) -> "abc.Generator[str, None, None]":
+        """The same text, piece by piece, while it is written.
+
+        What may still change is held back: half a character, half a speaker's name.
+        """
+        engine = self._ready()
+        if engine is None or request.seed is not None:
+            yield from self.generate([request])
+            return
+        steps = engine.runner.generate_tokens(
+            engine.tokenizer.pieces(self._prompt(engine, request)),
+            max_length=request.max_new_tokens,
+            sampling_topk=1,
+            end_token=_ends(engine),
+        )
+        written: list[int] = []
+        text, shown = "", 0
+        with closing(steps):
+            for step in steps:
+                written.append(step.token_id)
+                text = self._text_of(engine, written)
+                sure = len(settled(text))
+                if sure > shown:
+                    yield text[shown:sure]
+                    shown = sure
+        yield text[shown:]
+
     def logits_fingerprint(self) -> str:
         """Twelve log-probabilities of a fixed probe, and the engine's name before."""
         engine = self._ready()
@@ -178,9 +208,11 @@ class EngineGenerator:
             include_prompt_in_result=False,
             end_token=_ends(engine),
         )
+        return [self._text_of(engine, each.sequences_ids[0]) for each in results]
+
+    def _text_of(self, engine: Engine, written: Sequence[int]) -> str:
         size = self._decoding.no_repeat_ngram
-        written = [until_it_repeats(each.sequences_ids[0], size) for each in results]
-        return [tidy(decode(engine.tokenizer, ids)) for ids in written]
+        return tidy(decode(engine.tokenizer, until_it_repeats(written, size)))
 
 
 def _ends(engine: Engine) -> list[int]:
@@ -210,6 +242,12 @@ def alike(
         group.append(number)
     if group:
         yield group
+
+
+def settled(text: str) -> str:
+    """The part of a text that stays when more tokens come."""
+    last_line = text.rfind("\n", max(0, len(text) - LONGEST_LABEL))
+    return (text if last_line < 0 else text[:last_line]).rstrip("\ufffd \n")
 
 
 def until_it_repeats(written: Sequence[int], size: int) -> list[int]:

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.encoder import Encoder
-from bot.model.engine import EngineGenerator, PlainTokenizer, alike, until_it_repeats
+from bot.model.engine import (
+    EngineGenerator,
+    PlainTokenizer,
+    alike,
+    settled,
+    until_it_repeats,
+)
 from bot.model.generate import (
     BATCH,
     Decoding,
@@ -133,6 +139,25 @@ def test_a_model_the_engine_does_not_know_runs_on_the_reference(
     generator = EngineGenerator(lambda: None, reference=slow)
     assert generator.generate([ask("x")]) == slow.generate([ask("x")])
     assert generator.logits_fingerprint() == slow.logits_fingerprint()
+
+
+def test_a_reply_can_be_had_piece_by_piece(tiny: Generator) -> None:
+    if not isinstance(tiny, EngineGenerator):
+        pytest.skip("the reference writes whole replies only")
+    for request in (ask("x", size=60), ask("怎么退货", size=60), ask("x", seed=1)):
+        pieces = list(tiny.stream(request))
+        assert "".join(pieces) == tiny.generate([request])[0]
+        assert len(pieces) > 3 or request.seed is not None
+    stream = tiny.stream(ask("x", size=100))
+    next(stream)
+    stream.close()  # nobody listens any more
+    assert tiny.generate([ask("x")])
+
+
+def test_what_may_still_change_is_held_back() -> None:
+    assert settled("It is free.\nCust") == "It is free."
+    assert settled("可以\ufffd") == "可以"
+    assert settled("a\nmuch longer line") == "a\nmuch longer line"
 
 
 def test_prompts_of_like_length_are_written_together() -> None:
