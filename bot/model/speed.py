@@ -101,7 +101,12 @@ class Speed:
     def text(self) -> str:
         """The same for a person."""
         told = self.to_json()
-        lines = [f"{self.shape}"]
+        shape = self.shape
+        lines = [
+            f"{shape.layers} layers of {shape.width}, {shape.prompt_tokens} tokens read "
+            f"and {shape.reply_tokens} written, {shape.threads} threads, "
+            f"{shape.conversations} conversations, {shape.rounds} rounds"
+        ]
         for group in ("tokens_per_second", "replies_per_second", "ratios"):
             lines.append(group.replace("_", " "))
             for name, each in told[group].items():
