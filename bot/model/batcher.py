@@ -25,12 +25,14 @@ class Limits:
         batch: requests written together.
         queue: requests that wait; identical ones count once. At least `batch`.
         seconds: from the question to its reply, or there is none.
+        loading_seconds: the same until the first reply, for which the model is loaded.
         remembered: replies kept for questions that come again word for word.
     """
 
     batch: int = BATCH
     queue: int = 64
     seconds: float = 30.0
+    loading_seconds: float = 180.0
     remembered: int = 256
 
 
@@ -68,7 +70,7 @@ class Batcher:
         self._queue: deque[_Waiting] = deque()
         self._wanted: dict[Request, _Waiting] = {}  # queued, or being written
         self._remembered: OrderedDict[Request, str] = OrderedDict()
-        self._working = False
+        self._working = self._loaded = False
 
     def generate(self, requests: Sequence[Request]) -> list[str]:
         """One text per request, in order.
@@ -85,10 +87,14 @@ class Batcher:
 
     def logits_fingerprint(self) -> str:
         """The inner generator's. It waits for no other request and has no deadline."""
-        return self._inner.logits_fingerprint()
+        numbers = self._inner.logits_fingerprint()
+        self._loaded = True
+        return numbers
 
     def _together(self, requests: Sequence[Request]) -> list[str]:
-        deadline = self._clock() + self._limits.seconds
+        limits = self._limits
+        seconds = limits.seconds if self._loaded else limits.loading_seconds
+        deadline = self._clock() + seconds
         with self._lock:
             texts = self._texts_of(requests, deadline)
         return [self._awaited(text, deadline) for text in texts]
@@ -174,6 +180,7 @@ class Batcher:
             self._failed(batch, error)
             return
         with self._lock:
+            self._loaded = True
             for waiting, text in pairs:
                 del self._wanted[waiting.request]
                 self._remember(waiting.request, text)

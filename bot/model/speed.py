@@ -103,8 +103,8 @@ class Speed:
         told = self.to_json()
         shape = self.shape
         lines = [
-            f"{shape.layers} layers of {shape.width}, {shape.prompt_tokens} tokens read "
-            f"and {shape.reply_tokens} written, {shape.threads} threads, "
+            f"{shape.layers} layers of {shape.width}, {shape.prompt_tokens} tokens "
+            f"read and {shape.reply_tokens} written, {shape.threads} threads, "
             f"{shape.conversations} conversations, {shape.rounds} rounds"
         ]
         for group in ("tokens_per_second", "replies_per_second", "ratios"):

@@ -24,6 +24,7 @@ def test_a_busy_generator_gives_the_honest_fallback(
 ) -> None:
     inner = Slow()
     batcher = Batcher(inner, limits=limits)
+    batcher.logits_fingerprint()  # loaded
     shop = open_shop(sqlite_database, model=SmallModel(generator=batcher))
     asked = ["what does gift wrap cost", "is gift wrap dear", "cost of gift wrap"]
     with ThreadPoolExecutor(2) as pool:

@@ -123,6 +123,7 @@ def test_when_too_many_wait_the_next_is_refused_at_once() -> None:
 def test_a_reply_that_takes_too_long_is_given_up_and_later_remembered() -> None:
     inner = Slow()
     batcher = Batcher(inner, limits=Limits(batch=1, queue=1, seconds=0.05))
+    batcher.logits_fingerprint()  # loads the model, which takes its time
     with pytest.raises(Unavailable, match="in time"):
         batcher.generate([ask("a")])  # being written
     with pytest.raises(Unavailable, match="in time"):
@@ -134,6 +135,20 @@ def test_a_reply_that_takes_too_long_is_given_up_and_later_remembered() -> None:
     assert inner.batches == [["a"]]
     assert batcher.generate([ask("a")]) == ["A"]
     assert inner.batches == [["a"]]
+
+
+def test_the_first_reply_may_take_as_long_as_loading_does() -> None:
+    inner = Slow()
+    batcher = Batcher(inner, limits=Limits(seconds=0.01, loading_seconds=PATIENCE))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(batcher.generate, [ask("a")])
+        threading.Event().wait(0.05)
+        inner.gate.set()
+        assert first.result(PATIENCE) == ["A"]
+    inner.gate.clear()
+    with pytest.raises(Unavailable, match="in time"):
+        batcher.generate([ask("b")])
+    inner.gate.set()
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no more"), Unavailable("no more")])
