@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import guard
-from bot.model.generate import Generator, Request
+from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
 from bot.retrieve import Passage, as_passage
@@ -132,6 +132,8 @@ def write(
     )
     try:
         draft = generator.generate([request])[0]
+    except Unavailable as busy:
+        return Written(reply=None, why={"generator_unavailable": str(busy)})
     # A generator that breaks (out of memory, a bad device) must not silence the
     # approved answers: the error is kept in the turn and the next rule decides.
     except Exception as error:

@@ -7,10 +7,10 @@ needs, it is given.
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psutil
 
@@ -18,6 +18,7 @@ from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
 from bot.machine import Profile, profile
+from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
 from bot.model.load import BaseModel, load_base, load_release, resolve_base
@@ -26,6 +27,9 @@ from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
 from storage.records import Run, Turn
+
+if TYPE_CHECKING:
+    from bot.model.remote import RemoteGenerator
 
 
 def now() -> datetime:
@@ -72,6 +76,7 @@ class Models:
     device: str
     threads: int  # of one call of a model
     home: Path
+    remote: "RemoteGenerator | None" = None  # writes while serving, if it is set
 
     @property
     def releases(self) -> Path:
@@ -95,6 +100,14 @@ class Models:
             device=self.device,
             threads=self.threads,
         )
+
+    def load_to_serve(self, version: str) -> Model:
+        """The same, for many conversations at once: its requests are batched."""
+        model = self.load(version)
+        generator = self.remote or model.generator
+        if generator is None:
+            return model
+        return replace(model, generator=Batcher(generator))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +142,7 @@ class App:
         version = release.version if release else NO_RELEASE
         if version == self.live.model.version:
             return None
-        return self.live.change_to(lambda: self.models.load(version)).version
+        return self.live.change_to(lambda: self.models.load_to_serve(version)).version
 
     def is_alive(self, run: Run) -> bool:
         """Whether the process of a learning cycle still runs."""
@@ -168,20 +181,24 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         models = open_models(settings, machine, threads=threads)
         with database.reading() as stores:
             release = stores.releases.live()
-        live = Live(models.load(NO_RELEASE))
+        live = Live(models.load_to_serve(NO_RELEASE))
         if release is not None:
-            live.change_to(lambda: models.load(release.version))
+            live.change_to(lambda: models.load_to_serve(release.version))
         shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
-        yield App(
-            settings=settings,
-            profile=machine,
-            database=database,
-            models=models,
-            live=live,
-            shelves=shelves,
-            bot=make_bot(settings, database, live, shelves),
-            roles=roles_of(settings),
-        )
+        try:
+            yield App(
+                settings=settings,
+                profile=machine,
+                database=database,
+                models=models,
+                live=live,
+                shelves=shelves,
+                bot=make_bot(settings, database, live, shelves),
+                roles=roles_of(settings),
+            )
+        finally:
+            if models.remote is not None:
+                models.remote.close()
 
 
 def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Models:
@@ -196,7 +213,24 @@ def open_models(settings: Settings, machine: Profile, *, threads: int = 0) -> Mo
         device=device,
         threads=threads,
         home=settings.home,
+        remote=remote_of(settings),
     )
+
+
+def remote_of(settings: Settings) -> "RemoteGenerator | None":
+    """The server that writes replies, if one is set."""
+    url, model, key = (
+        settings.generator_url,
+        settings.generator_model,
+        settings.generator_key,
+    )
+    if not url and not model:
+        return None
+    # Imported here: without such a server, nothing of HTTP need be loaded.
+    from bot.model.remote import RemoteGenerator, server_of
+
+    secret = key.get_secret_value() if key else ""
+    return RemoteGenerator(server_of(url, model, secret))
 
 
 def open_encoder(settings: Settings, threads: int) -> Encoder:

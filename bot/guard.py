@@ -5,26 +5,14 @@ one costs a customer. Pure: the same draft and sources give the same objections.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from bot import dates, polarity, promises, support
+from bot import dates, degenerate, polarity, promises, support
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
-from bot.language import detect
 from bot.model.gloss import glossary
 from bot.model.prompt import NOT_IN_PASSAGES
-from bot.text import HAN, has_words, looks_binary, normalise, words
+from bot.text import HAN, normalise, words
 
-_CONTROL = re.compile(
-    r"<[|｜][^<>]{0,40}[|｜]?>|<\s?/?\s?(?:s|bos|eos|unk|pad|mask|sep|cls)\s?>"
-    r"|\[/?(?:INST|SYS|CLS|SEP|PAD|UNK|MASK)\]|<0x[0-9A-Fa-f]{2}>|<(?:start|end)_of_\w+>"
-    r"|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069"
-    r"\ufeff\ufffd\ud800-\udfff]"
-)
-_SPEAKER = re.compile(
-    r"(?:^|\n)\s*(?:customer|agent|user|assistant|bot|question|answer|passage|system|q|a"
-    r"|客户|顾客|用户|客服|问题?|答案?|资料|段落)\s*[:：]",
-    re.I,
-)
 _MARKUP = re.compile(r"<[!@#][^>]*>|<[a-zA-Z/][^>]*>|@(?:here|channel|everyone|all)\b")
 _QUOTED = re.compile(
     r"“([^“”]{1,60})”|「([^「」]{1,60})」|『([^『』]{1,60})』|《([^《》]{1,60})》|【([^【】]{1,60})】"
@@ -38,13 +26,7 @@ _PEOPLE_ZH = re.compile(
     rf"[{HAN}]{{1,3}}(?:先生|女士|小姐|经理|主管|主任|老师|师傅|店长|专员)"
 )
 _HARMLESS = frozenset({"i", "ok", "i'm", "i'll", "i've", "i'd", "hi", "hello", "ps"})
-_FINISHED = re.compile(
-    r"[.!?。！？~～…)）\"”」』》】\]]$|[\U0001F300-\U0001FAFF☺❤]\ufe0f?$"
-)
-_REPEATED = re.compile(r"(.{6,}?)(?:[\s,.;!?，。；！？、]*\1){2,}", re.DOTALL)
-_STUTTER = re.compile(r"(.)\1{7,}|(.{2,5}?)\2{5,}", re.DOTALL)
 
-_LONGEST = 1200  # characters of a reply
 _MOST_SHOWN = 5
 _LEAST_LETTERS = 4  # of a word that is looked up
 
@@ -61,13 +43,12 @@ def check(
             nowhere new may be repeated from it, never amounts or dates.
         language: "zh" or "en", what the reply must be in.
     """
-    if not has_words(draft):
-        return ["it says nothing"]
-    if len(draft) > _LONGEST:
-        return ["it is too long"]
+    astray = degenerate.faults(draft, language)
+    if astray:
+        return astray
     known = list(sources)
     objections = _form(draft)
-    objections += _language(draft, known, question, language)
+    objections += _foreign_words(draft, known, question, language)
     objections += _unsupported_facts(draft, known, question)
     objections += _unknown_names(draft, known, question, language)
     objections += _unknown_words(draft, known, question)
@@ -78,17 +59,25 @@ def check(
     return objections
 
 
+def check_next(
+    said: str, sentence: str, sources: Sequence[str], question: str, language: str
+) -> list[str]:
+    """Why a sentence must not follow what was said: as `check`, of all up to its end.
+
+    Its words must stand in the sources by themselves: many good ones before it do not
+    make up for them.
+    """
+    objections = check(said + sentence, sources, question, language)
+    return objections or support.footing(sentence, sources, question)
+
+
 def _form(draft: str) -> list[str]:
-    tests: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("has control pieces", lambda: _CONTROL.search(draft) is not None),
-        ("is not text", lambda: looks_binary(draft)),
-        ("plays other speakers", lambda: _SPEAKER.search(draft) is not None),
-        ("has markup or a mass mention", lambda: _MARKUP.search(draft) is not None),
-        ("repeats itself", lambda: _loops(draft)),
-        ("is not finished", lambda: _FINISHED.search(draft.strip()) is None),
-        ("says that nothing was found", lambda: _gives_up(draft)),
-    )
-    return [f"it {what}" for what, fails in tests if fails()]
+    objections = []
+    if _MARKUP.search(draft):
+        objections.append("it has markup or a mass mention")
+    if _gives_up(draft):
+        objections.append("it says that nothing was found")
+    return objections
 
 
 def _gives_up(draft: str) -> bool:
@@ -96,30 +85,9 @@ def _gives_up(draft: str) -> bool:
     return any(normalise(phrase) in said for phrase in NOT_IN_PASSAGES.values())
 
 
-def _loops(draft: str) -> bool:
-    said = normalise(draft)
-    if _REPEATED.search(said) or _STUTTER.search(said):
-        return True
-    pieces = [
-        clause.text for clause in polarity.clauses(draft) if len(clause.about) > 2
-    ]
-    if len(set(pieces)) < len(pieces):
-        return True
-    tokens = words(draft)
-    for size in (1, 2):  # "the the", "the parcel the parcel"
-        for i in range(len(tokens) - 2 * size + 1):
-            first, second = tokens[i : i + size], tokens[i + size : i + 2 * size]
-            if first == second and "".join(first).isalpha():
-                return True
-    fours = [tuple(tokens[i : i + 4]) for i in range(len(tokens) - 3)]
-    return any(fours.count(four) > 2 for four in set(fours))
-
-
-def _language(
+def _foreign_words(
     draft: str, sources: Sequence[str], question: str, language: str
 ) -> list[str]:
-    if language in ("zh", "en") and detect(draft, ("zh", "en"), language) != language:
-        return [f"it is not written in {language}"]
     if language == "zh":
         return []
     known = normalise("\n".join([*sources, question]))

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     )
     base_model: str = Field("", description="directory or hub id; default: the starter")
     encoder: str = Field("", description="directory or hub id; default: packaged")
+    generator_url: str = Field(
+        "", description="http(s) base of an OpenAI-style API, such as vLLM's /v1"
+    )
+    generator_model: str = Field("", description="what that server calls its model")
+    generator_key: SecretStr | None = Field(None, description="if that server asks")
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="for the generator"
     )

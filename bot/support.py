@@ -63,11 +63,15 @@ _NOTHING = re.compile(
 
 def objections(draft: str, sources: Sequence[str], question: str) -> list[str]:
     """What is wrong with a draft's footing, one line each."""
-    found = _words(draft, sources, question)
-    found += _pairs(draft, sources, question)
+    found = footing(draft, sources, question)
     found += _relevance(draft, sources, question)
     found += _asked_for(draft, question)
     return found
+
+
+def footing(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    """Whether its words, and its neighbouring words, stand in the sources."""
+    return _words(draft, sources, question) + _pairs(draft, sources, question)
 
 
 def sentences(text: str) -> list[str]:

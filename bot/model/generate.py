@@ -61,11 +61,18 @@ class Decoding:
 GREEDY: Final = Decoding()
 
 
+class Unavailable(Exception):
+    """No reply can be written now; what to say instead is the caller's affair."""
+
+
 class Generator(Protocol):
     """Writes replies. Safe to use from many threads."""
 
     def generate(self, requests: Sequence[Request]) -> list[str]:
-        """One text per request, in order. Never raises on any text."""
+        """One text per request, in order. No text makes it raise.
+
+        Raises Unavailable where too much is asked at once or a server is away.
+        """
         ...
 
     def logits_fingerprint(self) -> str:

@@ -5,13 +5,14 @@ fingerprint; when anything is wrong the old one stays.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from bot.model.encoder import Encoder
-from bot.model.generate import Generator, Request
+from bot.model.generate import Generator, Request, Unavailable
 from bot.model.intents import IntentModel
 from bot.model.manifest import Manifest
 from bot.model.thresholds import Thresholds
@@ -50,8 +51,12 @@ class Model:
         if self.intents is not None:
             self.intents.predict(_PROBES[0], "en")
         if self.generator is not None:
+            # First, because loading takes its time and this has no deadline.
+            self.generator.logits_fingerprint()
             asked = Request(question=_PROBES[0], language="en", max_new_tokens=4)
-            self.generator.generate([asked])
+            # A server that is away now may be back for the first customer.
+            with suppress(Unavailable):
+                self.generator.generate([asked])
 
 
 def same_fingerprint(recorded: str, measured: str) -> bool:

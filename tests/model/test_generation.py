@@ -10,8 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.encoder import Encoder
-from bot.model.engine import EngineGenerator, PlainTokenizer, until_it_repeats
+from bot.model.engine import (
+    EngineGenerator,
+    PlainTokenizer,
+    alike,
+    settled,
+    until_it_repeats,
+)
 from bot.model.generate import (
+    BATCH,
     Decoding,
     Generator,
     Request,
@@ -132,6 +139,36 @@ def test_a_model_the_engine_does_not_know_runs_on_the_reference(
     generator = EngineGenerator(lambda: None, reference=slow)
     assert generator.generate([ask("x")]) == slow.generate([ask("x")])
     assert generator.logits_fingerprint() == slow.logits_fingerprint()
+
+
+def test_a_reply_can_be_had_piece_by_piece(tiny: Generator) -> None:
+    if not isinstance(tiny, EngineGenerator):
+        pytest.skip("the reference writes whole replies only")
+    for request in (ask("x", size=60), ask("怎么退货", size=60), ask("x", seed=1)):
+        pieces = list(tiny.stream(request))
+        assert "".join(pieces) == tiny.generate([request])[0]
+        assert len(pieces) > 3 or request.seed is not None
+    stream = tiny.stream(ask("x", size=100))
+    next(stream)
+    stream.close()  # nobody listens any more
+    assert tiny.generate([ask("x")])
+
+
+def test_what_may_still_change_is_held_back() -> None:
+    assert settled("It is free.\nCust") == "It is free."
+    assert settled("可以\ufffd") == "可以"
+    assert settled("a\nmuch longer line") == "a\nmuch longer line"
+
+
+def test_prompts_of_like_length_are_written_together() -> None:
+    lengths = [200, 40, 216, 41, 217, 40]
+    asked = [ask("x", size=8 if number == 5 else 12) for number in range(6)]
+    prompts = {number: [0] * length for number, length in enumerate(lengths)}
+    assert list(alike(prompts, asked)) == [[5], [1, 3], [0, 2], [4]]
+    many = {number: [0] * 9 for number in range(BATCH + 1)}
+    groups = list(alike(many, [ask("x")] * len(many)))
+    assert [len(group) for group in groups] == [BATCH, 1]
+    assert list(alike({}, [])) == []
 
 
 def test_a_loop_is_cut_where_it_begins_again() -> None:

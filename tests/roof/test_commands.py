@@ -14,6 +14,7 @@ COMMANDS = [
     ["demo"],
     ["import"],
     ["train"],
+    ["bench", "generate"],
     ["releases"],
     ["promote"],
     ["rollback"],

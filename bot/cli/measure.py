@@ -1,0 +1,39 @@
+"""Measuring kefu's speed on this machine against the obvious way: `kefu bench ...`."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import JsonOption, say, say_json
+
+_group = typer.Typer(
+    help="Speed on this machine, beside the obvious way, in one run.",
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `bench`."""
+    app.add_typer(_group, name="bench")
+
+
+@_group.command()
+def generate(
+    rounds: Annotated[int, typer.Option(min=1, help="Each way, so many times.")] = 5,
+    threads: Annotated[int, typer.Option(min=1, help="Of each model call.")] = 2,
+    tokens: Annotated[int, typer.Option(min=1, help="Of each reply.")] = 64,
+    layers: Annotated[int, typer.Option(min=1, help="Of the model; GPT-2: 12.")] = 12,
+    as_json: JsonOption = False,
+) -> None:
+    """Writing replies: a model of GPT-2's shape, prompts of 256 tokens.
+
+    Example: kefu bench generate --json
+    """
+    from bot.model.speed import Shape, measure
+
+    shape = Shape(rounds=rounds, threads=threads, reply_tokens=tokens, layers=layers)
+    with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder:
+        speed = measure(Path(folder), shape)
+    say_json(speed.to_json()) if as_json else say(speed.text())
