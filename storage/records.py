@@ -245,7 +245,7 @@ class HandOver:
     conversation_id: str
     turn_id: str
     customer_id: str
-    reason: str  # "asked" or "offered"
+    reason: str  # "asked", "offered" or "angry"
     requested_at: datetime
 
 

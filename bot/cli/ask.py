@@ -98,6 +98,8 @@ def _desk(app: "App") -> "Desk":
 
 def turn_json(turn: "Turn") -> dict[str, Any]:
     """A turn as the command contract promises it."""
+    from storage.encoding import encode
+
     understood = turn.understanding
     return {
         "text": turn.reply.text,
