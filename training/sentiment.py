@@ -6,13 +6,13 @@ encoders give the same weights, and a test holds the packaged file to that.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.importing.samples import Mooded
 from bot.model.files import write_json, write_tensors
 from bot.model.sentiment import (
     ANGRY,
@@ -30,9 +30,21 @@ from training.intents import Encoder
 SENTENCES_FILE: Final = "sentences.jsonl"
 STRENGTH: Final = 16.0  # inverse of the regularisation, by cross-validation
 # Of the demo shop's questions, those on these themes may be asked in any mood.
-_MOODY: Final = ("oos", "complaint", "small_talk_", "shipping_lost", "shipping_late")
-_MOODY += ("shipping_damaged", "shipping_wrong", "shipping_missing", "order_duplicate")
-_MOODY += ("payment_failed", "coupon_not", "repair", "order_confirmation_missing")
+_MOODY: Final = (
+    "oos",
+    "complaint",
+    "coupon_not",
+    "order_confirmation_missing",
+    "order_duplicate",
+    "payment_failed",
+    "repair",
+    "shipping_damaged",
+    "shipping_late",
+    "shipping_lost",
+    "shipping_missing",
+    "shipping_wrong",
+    "small_talk_",
+)
 _TALK: Final = {
     "small_talk_thanks": POSITIVE,
     "small_talk_compliment": POSITIVE,
@@ -43,14 +55,6 @@ _TALK: Final = {
 }
 _OF_A_TALK: Final = 50
 _OF_AN_INTENT: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mooded:
-    """A text and its class."""
-
-    text: str
-    label: str
 
 
 def packaged_sentences(demo: Path) -> list[Mooded]:

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.importing.samples import Tagged
 from storage.problems import BadInput
 from training.tagging import WIDTH, clues
 
@@ -21,14 +22,6 @@ Ints: TypeAlias = NDArray[np.int32]
 OUTSIDE: Final = "O"
 _NEVER: Final = -1e7  # the score of what BIO does not allow
 _POOL: Final = 64  # batches that are sorted by length together
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged:
-    """A sentence in tokens, each with its tag: "B-DATE", "I-DATE" or "O"."""
-
-    tokens: tuple[str, ...]
-    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
