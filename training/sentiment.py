@@ -54,7 +54,7 @@ _TALK: Final = {
     "small_talk_ok": NEUTRAL,
 }
 _OF_A_TALK: Final = 50
-_OF_AN_INTENT: Final = 8
+_OF_AN_INTENT: Final = 3
 
 
 def packaged_sentences(demo: Path) -> list[Mooded]:

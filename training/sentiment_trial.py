@@ -25,6 +25,7 @@ Rows = NDArray[np.float64]
 
 _STRENGTHS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 _FOLDS: Final = 5
+_LENT: Final = 2.0  # what the packaged mood weighs beside the meaning
 _PIECE: Final = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
 _PIECES: Final = 60  # of a text that are read
 _LONGEST: Final = 300  # characters of a piece
@@ -126,14 +127,16 @@ class _Looks:
         pieces = [_pieces(text) for text in texts]
         flat = [piece for own in pieces for piece in own]
         meant = self._encoder.encode(flat).astype(np.float64)
-        parts = [meant] if self._lent is None else [meant, 2 * self._lent.shares(flat)]
-        seen = np.concatenate(parts, axis=1)
+        seen = meant
+        if self._lent is not None:
+            lent = _LENT * self._lent.shares(flat).astype(np.float64)
+            seen = np.concatenate([meant, lent], axis=1)
         ends = np.cumsum([len(own) for own in pieces])
         of_text = np.split(seen, ends[:-1])
         mean = np.stack([own.mean(axis=0) for own in of_text])
         # How it ends and its worst and best sentences weigh more than their share.
-        lent = [own[:, meant.shape[1] :] for own in of_text]
-        edges = np.stack([np.concatenate([own.max(axis=0), own[-1]]) for own in lent])
+        moods = [own[:, meant.shape[1] :] for own in of_text]
+        edges = np.stack([np.concatenate([own.max(axis=0), own[-1]]) for own in moods])
         return np.concatenate([mean, edges, cue_rows(texts)], axis=1)
 
 

@@ -64,8 +64,9 @@ def _samples(
             try:
                 found.append(made_of(row))
             except Refused as why:
-                place = {"path": row.path, "line": row.line}
-                refused.append(Rejected(**place, why=why.why, fix=why.fix))
+                refused.append(
+                    Rejected(path=row.path, line=row.line, why=why.why, fix=why.fix)
+                )
     if refused or not found:
         shown = [f"{each.path}:{each.line}: {each.why}" for each in refused[:_SHOWN]]
         raise BadInput(
@@ -81,9 +82,9 @@ def _samples(
 
 
 def _tagged(row: Row) -> Tagged:
-    tokens, tags = row.cells.get("tokens"), row.cells.get("tags")
+    tokens, tags = _texts(row.cells.get("tokens")), _texts(row.cells.get("tags"))
     fix = 'write {"tokens": ["order", "A1"], "tags": ["O", "B-ID"]}'
-    if not _are_texts(tokens) or not _are_texts(tags):
+    if tokens is None or tags is None:
         raise Refused("it has no lists of tokens and tags", fix)
     if len(tokens) != len(tags):
         raise Refused(f"it has {len(tokens)} tokens and {len(tags)} tags", fix)
@@ -92,11 +93,13 @@ def _tagged(row: Row) -> Tagged:
     ]
     if odd:
         raise Refused(f"{odd[0][:40]!r} is no BIO tag", fix)
-    return Tagged(tokens=tuple(tokens), tags=tuple(tags))
+    return Tagged(tokens=tokens, tags=tags)
 
 
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+def _texts(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return None
+    return tuple(value)
 
 
 def _mooded(row: Row) -> Mooded:
