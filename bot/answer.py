@@ -71,11 +71,12 @@ def aside(reply: Reply, language: str, why: dict[str, Any]) -> Said:
 
 
 def handed_over(language: str, reason: str) -> Said:
-    """The request for a person, which is "asked" for or was "offered"."""
+    """The request for a person: "asked" for, "offered", or made for the "angry"."""
+    wording = "hand_over_angry" if reason == "angry" else "hand_over"
     return Said(
         understanding=Understanding(language=language),
         action=Action.HAND_OVER,
-        reply=fixed("hand_over", language),
+        reply=fixed(wording, language),
         why={"reason": reason},
     )
 

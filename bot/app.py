@@ -11,21 +11,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 import psutil
 
 from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
+from bot.entities import ORDER_NUMBER, Names
 from bot.machine import Profile, profile
 from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
 from bot.model.load import BaseModel, load_base, load_release, resolve_base
+from bot.model.sentiment import SentimentModel, feel_by_words
+from bot.notice import Senses
 from bot.policy import Policy, Roles
 from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
+from storage.problems import BadInput
 from storage.records import Run, Turn
 
 if TYPE_CHECKING:
@@ -185,6 +190,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))
         shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
+        senses = senses_of(settings, models.encoder)
         try:
             yield App(
                 settings=settings,
@@ -193,7 +199,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
                 models=models,
                 live=live,
                 shelves=shelves,
-                bot=make_bot(settings, database, live, shelves),
+                bot=make_bot(settings, database, live, shelves, senses),
                 roles=roles_of(settings),
             )
         finally:
@@ -240,7 +246,11 @@ def open_encoder(settings: Settings, threads: int) -> Encoder:
 
 
 def make_bot(
-    settings: Settings, database: Database, live: Live, shelves: Shelves
+    settings: Settings,
+    database: Database,
+    live: Live,
+    shelves: Shelves,
+    senses: Senses,
 ) -> Bot:
     """The bot that answers, over a model and the knowledge as it is."""
     policy = policy_of(settings)
@@ -256,7 +266,35 @@ def make_bot(
         policy=policy,
         now=now,
         new_id=new_id,
+        senses=senses,
     )
+
+
+def senses_of(settings: Settings, encoder: Encoder) -> Senses:
+    """What the bot notices with: rules, and weights where they fit the encoder."""
+    mood = SentimentModel.load(encoder.encode, encoder.sha256)
+    products = tuple(part.strip() for part in settings.products.split(","))
+    return Senses(
+        names=Names(
+            order_number=settings.order_number or ORDER_NUMBER,
+            products=tuple(filter(None, products)),
+        ),
+        zone=zone_of(settings.timezone),
+        feel=mood.feel if mood else feel_by_words,
+    )
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """None is the machine's own zone. Raises BadInput KF-606."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError) as error:
+        raise BadInput(
+            "KF-606",
+            f"{name!r} is not a time zone",
+            where="KEFU_TIMEZONE",
+            fix="use a name such as Asia/Shanghai, or leave it empty",
+        ) from error
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -266,6 +304,7 @@ def policy_of(settings: Settings) -> Policy:
         only_from_knowledge=settings.only_from_knowledge,
         fallback={language: text for language, text in fallback.items() if text},
         max_clarifications=settings.max_clarifications,
+        anger_limit=settings.anger_limit,
     )
 
 

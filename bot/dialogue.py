@@ -23,6 +23,7 @@ from bot.answer import (
 from bot.commands import FOR_ADMINS, HELP, HUMAN, START, Command, parse
 from bot.inquiry import Inquiry, question_of
 from bot.language import detect
+from bot.notice import PLAIN, Noticed, Senses, carried, needs_person, notice
 from bot.phrases import say
 from bot.policy import Policy
 from bot.retrieve import Shelves
@@ -62,6 +63,7 @@ class Bot:
         policy: the bot's manners.
         now: the time, in UTC.
         new_id: a new identifier.
+        senses: what entities and moods are noticed with.
     """
 
     def __init__(
@@ -73,9 +75,11 @@ class Bot:
         policy: Policy,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        senses: Senses = PLAIN,
     ) -> None:
         self._live, self._shelves, self._history = live, shelves, history
         self._policy, self._now, self._new_id = policy, now, new_id
+        self._senses = senses
 
     def reply_to(self, message: Message) -> Turn:
         """Answer a message. No text makes it raise.
@@ -87,7 +91,11 @@ class Bot:
         message = replace(message, text=storable(message.text))
         turns = self._history(message.platform, message.conversation_id)
         said = self._respond(message, model, turns)
-        return self._turn(message, said, model, started)
+        noticed = carried(turns)
+        if not ("command" in said.why or "unreadable" in said.why):
+            noticed = notice(message, turns, self._senses)
+            said = self._soothed(said, noticed, turns)
+        return self._turn(message, _with(said, noticed), model, started)
 
     def choose(self, choice: Choice, asked: Turn | None) -> Turn:
         """Answer a press on a choice of the turn that asked, if that is still there.
@@ -116,7 +124,8 @@ class Bot:
             workspace=choice.workspace,
             role=choice.role,
         )
-        return self._turn(message, said, model, started)
+        turns = self._history(choice.platform, choice.conversation_id)
+        return self._turn(message, _with(said, carried(turns)), model, started)
 
     def report(self, message: Message, command: Command, reply: Reply) -> Turn:
         """The turn of a command that was carried out elsewhere, with its outcome."""
@@ -141,6 +150,14 @@ class Bot:
             or self._typed_choice(message.text, turns)
             or self._inquire(message, model, turns, language)
         )
+
+    def _soothed(self, said: Said, noticed: Noticed, turns: Sequence[Turn]) -> Said:
+        """The same, or a hand-over where the customer has been made too angry."""
+        if not needs_person(noticed, said.action, turns, self._policy):
+            return said
+        soothed = handed_over(said.understanding.language, "angry")
+        why = {**soothed.why, "instead_of": said.action.value, "weighed": said.why}
+        return replace(soothed, understanding=said.understanding, why=why)
 
     def _inquire(
         self, message: Message, model: Model, turns: Sequence[Turn], language: str
@@ -239,6 +256,10 @@ class Bot:
             latency_ms=max(0.0, (now - started).total_seconds() * 1000),
             why=said.why,
         )
+
+
+def _with(said: Said, noticed: Noticed) -> Said:
+    return replace(said, understanding=noticed.within(said.understanding))
 
 
 def _tongue(turn: Turn) -> str:

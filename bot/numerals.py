@@ -160,16 +160,19 @@ def _count(found: re.Match[str], text: str) -> str:
 def _english(text: str) -> str:
     text = _HALF_EN.sub("0.5 ", text)
     text = _ARTICLE_EN.sub(lambda m: f"{m['before']} 1", text)
-    text = _RANGE_EN.sub(lambda m: f"{_value(m[1])}{m[2]}{_value(m[3])}", text)
-    text = _COUNT_EN.sub(lambda m: f"{_value(m[1])}", text)
+    text = _RANGE_EN.sub(
+        lambda m: f"{english_value(m[1])}{m[2]}{english_value(m[3])}", text
+    )
+    text = _COUNT_EN.sub(lambda m: f"{english_value(m[1])}", text)
     for _ in range(3):  # a list is read from its end, where the unit stands
-        text = _LISTED_EN.sub(lambda m: f"{_value(m[1])}", text)
+        text = _LISTED_EN.sub(lambda m: f"{english_value(m[1])}", text)
     return _TWICE.sub(
         lambda m: "2 times" if m[1].lower() == "twice" else "3 times", text
     )
 
 
-def _value(phrase: str) -> int:
+def english_value(phrase: str) -> int:
+    """The value of an English numeral in small or large letters."""
     total = current = 0
     for word in re.split(r"[\s-]+", phrase.lower()):
         number = _WORDS.get(word)

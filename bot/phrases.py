@@ -49,6 +49,13 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "您的人工服务请求已登记，我们的客服人员会看到它和这段对话。"
         "在此期间您也可以继续问我。",
     },
+    "hand_over_angry": {
+        "en": "I'm sorry for the trouble you are having. I've recorded a request for "
+        "a person, and our team will see it together with this conversation. You can "
+        "keep writing to me in the meantime.",
+        "zh": "非常抱歉给您带来了不好的体验。我已为您登记人工服务请求，我们的客服人员"
+        "会看到它和这段对话。在此期间您也可以继续给我留言。",
+    },
     "empty": {
         "en": "Your message has no words that I can read. What would you like to know?",
         "zh": "您的消息里没有我能读懂的文字。请问您想了解什么？",

@@ -33,6 +33,8 @@ class Policy:
         max_clarifications: how often in a row it may ask back.
         history_turns: how many earlier turns of the thread it looks at.
         max_message_characters: a longer message gets a kind request to shorten it.
+        anger_limit: from this temper on a person takes over; 0 never. One message
+            makes at most 1, and half of it stays with the next.
     """
 
     languages: tuple[str, ...] = ("zh", "en")
@@ -42,3 +44,4 @@ class Policy:
     max_clarifications: int = 1
     history_turns: int = 6
     max_message_characters: int = 4000
+    anger_limit: float = 1.2

@@ -12,7 +12,7 @@ PHONE, EMAIL, IDENTITY, CARD = "[phone]", "[email]", "[id]", "[card]"
 
 # One to one, so that every position in the folded text is one in the original.
 _FOLD = {0xFF01 + n: 0x21 + n for n in range(0x5E)} | str.maketrans(
-    "\u3000‐‑‒–—―−", " -------"
+    "\u3000‐‑‒–—―−￥", " -------¥"
 )
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+"
@@ -39,21 +39,26 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def mask(text: str) -> str:
     """The text with "[phone]", "[email]", "[id]" and "[card]" where they stood."""
-    folded = text.translate(_FOLD)
-    if not any(character.isdigit() or character == "@" for character in folded):
-        return text
-    spans = sorted(_spans(folded))
     pieces: list[str] = []
     position = 0
-    for start, end, label in spans:
+    for start, end, label in personal(half_width(text)):
         if start >= position:
             pieces += [text[position:start], label]
             position = end
     return "".join([*pieces, text[position:]])
 
 
-def _spans(folded: str) -> list[tuple[int, int, str]]:
-    """(start, end, label); the longest of those that begin at one place wins."""
+def half_width(text: str) -> str:
+    """Full-width forms and dashes as their plain twins; every position stays."""
+    return text.translate(_FOLD)
+
+
+def personal(folded: str) -> list[tuple[int, int, str]]:
+    """(start, end, label) in a half-width text, sorted; the longest comes first of
+    those that begin at one place.
+    """
+    if not any(character.isdigit() or character == "@" for character in folded):
+        return []
     spans = [(*found.span(), EMAIL) for found in _EMAIL.finditer(folded)]
     spans += [
         (*found.span(), IDENTITY)

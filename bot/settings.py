@@ -6,6 +6,7 @@ value can say where it came from.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -77,6 +78,13 @@ class Settings(BaseSettings):
     max_clarifications: int = Field(
         1, ge=0, le=3, description="in a row, then fallback"
     )
+    anger_limit: float = Field(
+        1.2, ge=0, description="from this temper on a person takes over; 0 never"
+    )
+    order_number: str = Field(
+        "", description="regular expression of order numbers; default: ours"
+    )
+    products: str = Field("", description="names of products, separated by commas")
     base_model: str = Field("", description="directory or hub id; default: the starter")
     encoder: str = Field("", description="directory or hub id; default: packaged")
     generator_url: str = Field(
@@ -99,13 +107,24 @@ class Settings(BaseSettings):
     train_minimum: int = Field(
         5, ge=0, description="new feedback items without which the schedule waits"
     )
-    timezone: str = Field("", description="of train_at; default: the machine's")
+    timezone: str = Field(
+        "", description="of train_at and dates; default: the machine's"
+    )
 
     # logs
     log_format: Literal["pretty", "json"] = Field("pretty", description="on stderr")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe level shown"
     )
+
+    @field_validator("order_number")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"it is no regular expression: {error}") from None
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -151,6 +151,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Something that a message names. `message[start:end]` is its text."""
+
+    type: str  # "order_number", "product", "date", "amount", "phone", "email", ...
+    text: str
+    start: int
+    end: int
+    value: Json = field(default_factory=dict)  # normalised: {"date": "2026-11-24"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """What the bot made of a message."""
 
@@ -159,7 +170,10 @@ class Understanding:
     confidence: float = 0.0  # calibrated, 0 to 1
     alternatives: tuple[tuple[str, float], ...] = ()  # best first, with the intent
     sentiment: str | None = None  # "negative", "neutral", "positive"
-    entities: tuple[tuple[str, str], ...] = ()  # (type, text)
+    anger: float = 0.0  # of this message, 0 to 1
+    temper: float = 0.0  # anger over the conversation: the latest weighs most
+    entities: tuple[Entity, ...] = ()  # in the order of the text
+    slots: tuple[Entity, ...] = ()  # the latest of each type in the conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +245,7 @@ class HandOver:
     conversation_id: str
     turn_id: str
     customer_id: str
-    reason: str  # "asked" or "offered"
+    reason: str  # "asked", "offered" or "angry"
     requested_at: datetime
 
 

@@ -98,6 +98,8 @@ def _desk(app: "App") -> "Desk":
 
 def turn_json(turn: "Turn") -> dict[str, Any]:
     """A turn as the command contract promises it."""
+    from storage.encoding import encode
+
     understood = turn.understanding
     return {
         "text": turn.reply.text,
@@ -108,7 +110,10 @@ def turn_json(turn: "Turn") -> dict[str, Any]:
         "confidence": round(understood.confidence, 4),
         "language": understood.language,
         "sentiment": understood.sentiment,
-        "entities": [list(entity) for entity in understood.entities],
+        "anger": round(understood.anger, 4),
+        "temper": round(understood.temper, 4),
+        "entities": [encode(each) for each in understood.entities],
+        "slots": [encode(each) for each in understood.slots],
         "sources": [
             {
                 "id": each.knowledge_id,

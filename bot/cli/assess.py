@@ -25,6 +25,15 @@ _Validation = Annotated[
     list[Path] | None,
     typer.Option("--val", help="What confidence is calibrated on, if not on --train."),
 ]
+_Tagged = Annotated[
+    list[Path], typer.Option("--train", help="Files with tokens and tags; repeatable.")
+]
+_TaggedAsked = Annotated[
+    list[Path], typer.Option("--test", help="Other such files, to be read.")
+]
+_Mooded = Annotated[
+    list[Path], typer.Option("--train", help="Files with text and label; repeatable.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +64,51 @@ def intents(
     trial = try_intents(
         learnt, asked, encoder, IntentConfig(), validation=checked, seed=seed
     )
+    say_json(trial.to_json()) if as_json else say(trial.text())
+
+
+@_group.command()
+def entities(
+    train: _Tagged,
+    test: _TaggedAsked,
+    seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How well entities are told on files of yours, type by type.
+
+    Example: kefu evaluate entities --train train.jsonl --test test.jsonl
+    """
+    from bot.importing.samples import tagged_sentences
+    from training.entity_trial import try_entities
+    from training.tagger import TaggerConfig
+
+    load(home)
+    learnt, asked = tagged_sentences(train), tagged_sentences(test)
+    trial = try_entities(learnt, asked, TaggerConfig(), seed=seed)
+    say_json(trial.to_json()) if as_json else say(trial.text())
+
+
+@_group.command()
+def sentiment(
+    train: _Mooded,
+    test: _Test,
+    seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How well positive, neutral and negative are told on files of yours.
+
+    Example: kefu evaluate sentiment --train train.jsonl --test test.jsonl
+    """
+    from bot.app import machine_of, open_encoder
+    from bot.importing.samples import mooded_texts
+    from training.sentiment_trial import try_sentiment
+
+    learnt, asked = mooded_texts(train), mooded_texts(test)
+    settings = load(home).settings
+    encoder = open_encoder(settings, machine_of(settings).cores)
+    trial = try_sentiment(learnt, asked, encoder, seed=seed)
     say_json(trial.to_json()) if as_json else say(trial.text())
 
 

@@ -5,13 +5,12 @@ ticked in the database, and only the process that ticked it goes on.
 """
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.app import App, now
+from bot.app import App, now, zone_of
 from bot.cli.trainer import Trainer
 from storage.problems import BadInput, Problem
 
@@ -28,7 +27,7 @@ class Schedule:
         self._app, self._trainer = app, trainer
         at = app.settings.train_at
         self._at = None if at == NEVER else parse_time(at)
-        self._scheduler = BackgroundScheduler(timezone=_zone(app.settings.timezone))
+        self._scheduler = BackgroundScheduler(timezone=zone_of(app.settings.timezone))
 
     def start(self) -> None:
         """Start keeping time, unless the admin wants no schedule."""
@@ -89,16 +88,3 @@ def parse_time(text: str) -> tuple[int, int]:
             fix='write it as "03:00", or "never" for no schedule',
         ) from None
     return moment.hour, moment.minute
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    """None is the machine's own zone. Raises BadInput KF-606."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError) as error:
-        raise BadInput(
-            "KF-606",
-            f"{name!r} is not a time zone",
-            where="KEFU_TIMEZONE",
-            fix="use a name such as Asia/Shanghai, or leave it empty",
-        ) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 from storage.records import (
     Action,
+    Entity,
     Knowledge,
     KnowledgeKind,
     LabelledQuestion,
@@ -44,6 +45,15 @@ def message(number: int = 1, conversation: str = "C1", **changes: Any) -> Messag
     return Message(**values | changes)
 
 
+ORDER = Entity(
+    type="order_number",
+    text="A-1001",
+    start=6,
+    end=12,
+    value={"order_number": "A-1001"},
+)
+
+
 def turn(number: int = 1, conversation: str = "C1", **changes: Any) -> Turn:
     values: dict[str, Any] = {
         "id": f"t{number}",
@@ -53,7 +63,11 @@ def turn(number: int = 1, conversation: str = "C1", **changes: Any) -> Turn:
             intent="track_order",
             confidence=0.93,
             alternatives=(("cancel_order", 0.04), ("delivery_time", 0.02)),
-            entities=(("order", "A-1001"),),
+            sentiment="negative",
+            anger=0.25,
+            temper=0.5,
+            entities=(ORDER,),
+            slots=(ORDER,),
         ),
         "action": Action.ANSWER,
         "reply": Reply(
