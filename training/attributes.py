@@ -7,16 +7,15 @@ measured on them is reading, not knowing.
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bot.model.focus import cut, focus
 from bot.model.prompt import NOT_IN_PASSAGES
-from training import attributes_en, attributes_zh
 from training.facts import new_word
 from training.grounded import Grounded
 from training.values import code, reference, value
 
-_WORDS: Final = {"en": attributes_en, "zh": attributes_zh}
 _PRONOUN: Final = {"en": "it", "zh": "它"}
 HOLD_OUT: Final = 6
 TRIES: Final = 30
@@ -50,12 +49,25 @@ def _side(found: Sequence[str], held_out: bool, place: int) -> tuple[str, ...]:
     )
 
 
+def read_sections(language: str) -> dict[str, list[str]]:
+    """The lines of `attributes_<language>.txt` by section."""
+    path = Path(__file__).with_name(f"attributes_{language}.txt")
+    sections: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            lines = sections.setdefault(line.strip("[]"), [])
+        elif line and not line.startswith("#"):
+            lines.append(line)
+    return sections
+
+
 def read_attributes(language: str, *, held_out: bool) -> list[Attribute]:
     """The attributes of one side of the split."""
-    lines = _side(
-        _WORDS[language].ATTRIBUTES.strip().splitlines(), held_out, HOLD_OUT - 1
-    )
-    rows = [[field.split("/") for field in line.split(";")] for line in lines]
+    lines = read_sections(language)["attributes"]
+    rows = [
+        [field.split("/") for field in line.split(";")]
+        for line in _side(lines, held_out, HOLD_OUT - 1)
+    ]
     return [
         Attribute(kind[0], tuple(nouns), tuple(asked), tuple(stated))
         for kind, nouns, asked, stated in rows
@@ -74,14 +86,13 @@ class Attributes:
         other: Callable[[], str] | None = None,
     ) -> None:
         """`other` gives a sentence from elsewhere, to read past."""
-        words = _WORDS[language]
+        sections = read_sections(language)
         self.language, self.chance, self._other = language, chance, other
         self._attributes = read_attributes(language, held_out=held_out)
-        self._stated = _side(words.STATED.split("|"), held_out, 4)
-        self._asked = _side(words.ASKED.split("|"), held_out, 4)
-        self._followed = _side(words.FOLLOWED.split("|"), held_out, 4)
-        things = words.THINGS.replace("\n", "").strip("|").split("|")
-        self._things = _side(things, held_out, 5)
+        self._stated = _side(sections["stated"], held_out, 4)
+        self._asked = _side(sections["asked"], held_out, 4)
+        self._followed = _side(sections["followed"], held_out, 4)
+        self._things = _side(sections["things"], held_out, HOLD_OUT - 1)
         self._joint = " " if language == "en" else ""
 
     def make(
@@ -96,17 +107,25 @@ class Attributes:
 
     def _made(self, kind: str | None, distractors: int | None) -> Grounded | None:
         chance = self.chance
-        wanted = [each for each in self._attributes if kind in (None, each.kind[:6], each.kind)]
+        wanted = [
+            each
+            for each in self._attributes
+            if kind in (None, each.kind[:6], each.kind)
+        ]
         thing, attribute = self._thing(), chance.choice(wanted)
         passage, said = self._passage(thing, attribute)
         follows = chance.random() < 0.12 and distractors is None
         question, history = self._question(said, follows)
-        count = chance.choice([0, 1, 1, 2, 2, 3]) if distractors is None else distractors
+        count = (
+            chance.choice([0, 1, 1, 2, 2, 3]) if distractors is None else distractors
+        )
         passages = [passage, *[self._distractor(said) for _ in range(count)]]
         chance.shuffle(passages)
         parts = [part for text in passages for part in cut(text)]
         answer = next((part for part in parts if said.text in part), "")
-        if not answer or (distractors is None and answer not in focus(passages, question)):
+        if not answer or (
+            distractors is None and answer not in focus(passages, question)
+        ):
             return None  # what is not shown cannot be read
         if not history and distractors is None and chance.random() < 0.15:
             history = (self._earlier(),)
@@ -160,13 +179,18 @@ class Attributes:
 
     def _unlike(self, attribute: Attribute) -> Attribute:
         """Another kind of value, and no word in common."""
-        units = set("".join(attribute.nouns).split() if self.language == "en" else "".join(attribute.nouns))
+        units = self._units(attribute)
         for _ in range(TRIES):
             other = self.chance.choice(self._attributes)
-            nouns = "".join(other.nouns)
-            if other.kind != attribute.kind and not units & set(nouns.split() if self.language == "en" else nouns):
-                return other
+            if other.kind != attribute.kind and not units & self._units(other):
+                break
         return other
+
+    def _units(self, attribute: Attribute) -> set[str]:
+        """Words of its nouns; in Chinese, characters."""
+        if self.language == "zh":
+            return set("".join(attribute.nouns))
+        return set(" ".join(attribute.nouns).split())
 
     def _say(self, thing: str, attribute: Attribute, *, name: bool = True) -> Stated:
         chance = self.chance
@@ -183,8 +207,12 @@ class Attributes:
         """Sentences about a thing, one of them about the attribute."""
         chance = self.chance
         count = chance.choice([1, 1, 1, 2, 2, 3, 4, 5])
-        others = [] if alone else chance.sample(
-            [each for each in self._attributes if each != attribute], count - 1
+        others = (
+            []
+            if alone
+            else chance.sample(
+                [each for each in self._attributes if each != attribute], count - 1
+            )
         )
         chosen = [attribute, *others]
         chance.shuffle(chosen)
@@ -196,7 +224,9 @@ class Attributes:
         texts = [each.text for each in said]
         if self._other is not None and chance.random() < 0.15:
             texts.insert(chance.randint(0, len(texts)), self._other())
-        return self._joint.join(texts), next(s for s in said if s.attribute == attribute)
+        return self._joint.join(texts), next(
+            s for s in said if s.attribute == attribute
+        )
 
     def _question(
         self, said: Stated, follows: bool
@@ -208,7 +238,9 @@ class Attributes:
             asked = chance.choice(self._followed).format(n=noun)
             return asked, ((self._by_noun(before), before.text),)
         if chance.random() < 0.35:
-            return self._cased(chance.choice(said.attribute.asked).format(it=said.thing)), ()
+            return self._cased(
+                chance.choice(said.attribute.asked).format(it=said.thing)
+            ), ()
         return self._by_noun(said), ()
 
     def _by_noun(self, said: Stated) -> str:
@@ -228,7 +260,9 @@ class Attributes:
         if drawn < 0.35:
             return self._passage(self._thing(but=said.thing), said.attribute)[0]
         if drawn < 0.55:
-            return self._passage(said.thing, self._unlike(said.attribute), alone=True)[0]
+            return self._passage(said.thing, self._unlike(said.attribute), alone=True)[
+                0
+            ]
         return self._far(said)
 
     def _far(self, said: Stated) -> str:

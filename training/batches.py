@@ -66,12 +66,12 @@ class Shape:
         first_weight: what the first tokens of a reply count: they are the choice.
     """
 
-    read_tokens: int = 4096
-    text_tokens: int = 1920
+    read_tokens: int = 2560
+    text_tokens: int = 1152
     text_width: int = 384
     shortest: int = 96
     longest: int = 400
-    grown_after: int = 400
+    grown_after: int = 600
     text_weight: float = 0.5
     first_weight: float = 4.0
     positions: int = 1024
@@ -100,7 +100,8 @@ class Batches:
             }
             for language in languages
         }
-        self._group, self._made = -1, [[([0], [0.0])]]
+        self._group = -1
+        self._made: list[list[Row]] = []
 
     def read(self, step: int) -> list[Row]:
         """The examples of a step."""

@@ -19,7 +19,9 @@ HELD_OUT_ONE_IN: Final = 20
 _NOT_LEARNT: Final = re.compile(r"^test|\.(?:dev|test)\.", re.IGNORECASE)
 _KIND: Final = re.compile(r"^(dialogues|utterances|documents|qa|corpus|queries)\b.*")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
-_SPACES: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) +| +(?=[\u3000-\u9fff])")
+_SPACES: Final = re.compile(
+    r"(?<=[\u3000-\u9fff\uff00-\uffef]) +| +(?=[\u3000-\u9fff])"
+)
 
 Turn = tuple[str, str]  # role, text
 

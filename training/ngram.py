@@ -31,7 +31,8 @@ class CharacterModel:
         self._totals: list[dict[str, int]] = [{} for _ in range(order + 1)]
         self._kinds: list[dict[str, int]] = [{} for _ in range(order + 1)]
         for size in range(1, order + 1):
-            total, kinds = defaultdict(int), defaultdict(int)
+            total: dict[str, int] = defaultdict(int)
+            kinds: dict[str, int] = defaultdict(int)
             for gram, count in counts[size].items():
                 total[gram[:-1]] += count
                 kinds[gram[:-1]] += 1

@@ -80,7 +80,9 @@ def _piece(tokenizer: Tokenizer, piece: Piece) -> int:
 class Packed:
     """Rows of texts without end."""
 
-    def __init__(self, streams: Sequence[np.ndarray[Any, Any]], *, width: int, seed: int) -> None:
+    def __init__(
+        self, streams: Sequence[np.ndarray[Any, Any]], *, width: int, seed: int
+    ) -> None:
         self._streams = [ids for ids in streams if len(ids) > width]
         self._width, self._seed = width, seed
         self._order: dict[tuple[int, int], list[int]] = {}

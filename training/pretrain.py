@@ -7,8 +7,6 @@ as if it had not been, and the same seed gives the same weights on the same mach
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,43 +14,19 @@ import torch
 
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import Tokenizer, load_tokenizer
-from training.batches import Batches, Making, Shape
+from storage.problems import EnvironmentProblem
+from training.batches import Batches, Making
 from training.corpus import Texts, read_texts
 from training.grounded import Maker
 from training.newborn import new_model
 from training.packing import Packed, plain_texts, streams
 from training.reading import Reading
-from training.run import Run, Rates
+from training.recipe import PretrainConfig
+from training.run import Run
 from training.shop import Sections, read_shop
 from training.vocabulary import train_vocabulary, write_tokenizer
 
 LANGUAGES: Final = ("en", "zh")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PretrainConfig:
-    """How the base model is made.
-
-    Attributes:
-        steps: how many batches; minutes: of training instead, pauses not counted.
-        vocabulary_characters: of each language's texts, for the tokenizer.
-        checkpoint_every: in steps; 0 writes none.
-        device: "cpu" or "cuda".
-    """
-
-    seed: int = 7
-    pieces: int = 12000
-    vocabulary_characters: int = 5_000_000
-    width: int = 320
-    layers: int = 6
-    heads: int = 4
-    steps: int = 2400
-    minutes: float | None = None
-    shape: Shape = field(default_factory=Shape)
-    rates: Rates = field(default_factory=Rates)
-    threads: int = 2
-    device: str = "cpu"
-    checkpoint_every: int = 60
 
 
 Progress = Callable[[int, dict[str, float]], None]  # step, measured numbers
@@ -88,6 +62,18 @@ def pretrain(
     return out
 
 
+def device_for(asked: str) -> str:
+    """The device for "auto", "cpu" or "cuda". Raises EnvironmentProblem KF-610."""
+    there = torch.cuda.is_available()
+    if asked == "cuda" and not there:
+        raise EnvironmentProblem(
+            "KF-610",
+            "there is no CUDA device",
+            fix="leave --device out, or say --device cpu",
+        )
+    return ("cuda" if there else "cpu") if asked == "auto" else asked
+
+
 def _train(run: Run, batches: Batches, out: Path, progress: Progress | None) -> None:
     board = _board(out / "runs")
     every = run.config.checkpoint_every
@@ -101,7 +87,7 @@ def _train(run: Run, batches: Batches, out: Path, progress: Progress | None) -> 
             board.add_scalar(name, value, run.step)
         if progress is not None:
             progress(run.step, measured)
-        if every and run.step % every == 0:
+        if every and (run.step % every == 0 or run.done() >= 1):
             run.keep()
     board.close()
 
@@ -176,5 +162,6 @@ def _shop_vocabulary(
         for heading, said in shop.sections:
             yield from [heading, *said] * 3
         yield from shop.strangers
-        for made in islice(iter(lambda: maker.make("world"), None), 400):
+        for _ in range(400):
+            made = maker.make("world")
             yield from (made.question, *made.passages)

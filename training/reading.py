@@ -6,8 +6,8 @@ words. What answers and what does not is told apart by the words they share.
 
 import random
 import re
-from dataclasses import replace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.model.focus import cut, focus, sentences, terms
@@ -264,9 +264,7 @@ def _exchanges(turns: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _with_history(
-    made: Grounded, history: tuple[tuple[str, str], ...]
-) -> Grounded:
+def _with_history(made: Grounded, history: tuple[tuple[str, str], ...]) -> Grounded:
     return replace(made, history=history)
 
 

@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,14 @@ from safetensors.torch import load_file, save_file
 from bot.model.files import read_json, write_json
 from training.batches import Row
 from training.loss import weighted_loss
+from training.recipe import PretrainConfig, Rates
 from training.schedule import Clock, share_of_rate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """How fast is learnt: matrices by Muon, tables and the rest by AdamW."""
-
-    matrices: float = 0.0012
-    tables: float = 4e-4
-    rest: float = 4e-4
-    warm_up: int = 50
 
 
 class Run:
     """A model, its optimizers, and where it has come to."""
 
-    def __init__(self, config: Any, model: Any, kept: Path) -> None:
+    def __init__(self, config: PretrainConfig, model: Any, kept: Path) -> None:
         self.config, self.model, self.kept = config, _quick(model), kept
         self.step, self.clock = 0, Clock()
         self.optimizers = _optimizers(model, config.rates)
@@ -48,9 +39,7 @@ class Run:
 
     def share_of_rate(self) -> float:
         """Of the highest rate, now."""
-        return share_of_rate(
-            self.step, self.done(), warm_up=self.config.rates.warm_up
-        )
+        return share_of_rate(self.step, self.done(), warm_up=self.config.rates.warm_up)
 
     def learn(self, read: Sequence[Row], texts: Sequence[Row]) -> dict[str, float]:
         """One step; gives the losses per weighted token."""
@@ -99,7 +88,9 @@ class Run:
         }
         save_file(state, beside / "optimizers.safetensors")
         row = {"step": self.step, "seconds": self.clock.seconds}
-        write_json(beside / "run.json", row | {"usual": self.clock.usual} | self._named())
+        write_json(
+            beside / "run.json", row | {"usual": self.clock.usual} | self._named()
+        )
         shutil.rmtree(self.kept, ignore_errors=True)
         beside.rename(self.kept)
 
@@ -138,12 +129,15 @@ def _quick(model: Any) -> Any:
 
 def _optimizers(model: Any, rates: Rates) -> dict[str, Any]:
     weights = dict(model.named_parameters())
-    matrices = [w for name, w in weights.items() if w.ndim == 2 and ".h." in name]
+    inner = {name: w for name, w in weights.items() if w.ndim == 2 and ".h." in name}
+    writers = [w for name, w in inner.items() if "c_proj" in name]
+    matrices = [w for name, w in inner.items() if "c_proj" not in name]
     tables = [w for name, w in weights.items() if w.ndim == 2 and ".h." not in name]
     rest = [w for w in weights.values() if w.ndim == 1]
     betas = (0.9, 0.98)
     return {
         "matrices": torch.optim.Muon(matrices, lr=rates.matrices, weight_decay=0.01),
+        "writers": torch.optim.Muon(writers, lr=rates.writers, weight_decay=0.01),
         # A large epsilon: else what a rare token never earned still moves it.
         "tables": torch.optim.AdamW(
             tables, lr=rates.tables, betas=betas, weight_decay=0.0, eps=1e-5

@@ -11,24 +11,34 @@ from training.facts import COMMON_CHARACTERS, new_word
 
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MONTHS: Final = (
-    "January February March April May June July August September October November "
-    "December"
-).split()
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 _WEEKDAYS: Final = {
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-    "zh": "周一 周二 周三 周四 周五 周六 周日 星期一 星期三 星期五 星期天".split(),
+    "en": (
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "星期一", "星期五"),
 }
-_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许"
+_SURNAMES: Final = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许"
+)
 _SPANS: Final = {
     "en": "days|days|hours|weeks|months|minutes|working days|business days|years",
     "zh": "天|天|小时|周|个月|分钟|个工作日|个自然日|年",
 }
-_ENDINGS: Final = "com com cn net io org example example".split()
+_ENDINGS: Final = ("com", "com", "cn", "net", "io", "org", "example")
 _PLACES: Final = {
     "en": "Room {n}|Gate {L}{d}|{n} {W} Street|Counter {d}|Terminal {d}|{W} Square|"
     "the {W} building, floor {d}|Hall {L}|Platform {n}|{W} Road {n}|{W}",
-    "zh": "{d}号楼{n}室|{L}{d}登机口|{w}路{n}号|{d}号柜台|{d}号航站楼|{w}广场{d}层|{L}厅|"
-    "{n}号站台|{w}大厦{n}楼|{w}街{n}号|{w}",
+    "zh": "{d}号楼{n}室|{L}{d}登机口|{w}路{n}号|{d}号柜台|{d}号航站楼|{w}广场{d}层|"
+    "{L}厅|{n}号站台|{w}大厦{n}楼|{w}街{n}号|{w}",
 }
 
 
@@ -83,7 +93,11 @@ def date(chance: random.Random, language: str) -> str:
     if chance.random() < 0.2:
         return f"{year}-{month:02}-{day:02}"
     if language == "zh":
-        patterns = [f"{month}月{day}日", f"{month}月{day}号", f"{year}年{month}月{day}日"]
+        patterns = [
+            f"{month}月{day}日",
+            f"{month}月{day}号",
+            f"{year}年{month}月{day}日",
+        ]
     else:
         name = _MONTHS[month - 1]
         patterns = [
@@ -98,7 +112,7 @@ def date(chance: random.Random, language: str) -> str:
 def clock(chance: random.Random, language: str) -> str:
     """A time of day."""
     minute = chance.choice(["00", "15", "30", "45", "20", "10", "05", "50"])
-    hour = chance.randint(1, 12)
+    hour, part = chance.randint(1, 12), chance.choice(["上午", "下午", "早上", "晚上"])
     patterns = {
         "en": [
             f"{chance.randint(0, 23)}:{minute}",
@@ -107,8 +121,8 @@ def clock(chance: random.Random, language: str) -> str:
         ],
         "zh": [
             f"{chance.randint(0, 23)}:{minute}",
-            f"{chance.choice(['上午', '下午', '早上', '晚上'])}{hour}点",
-            f"{chance.choice(['上午', '下午', '晚上'])}{hour}点{chance.choice(['半', '一刻', '20分'])}",
+            f"{part}{hour}点",
+            f"{part}{hour}点{chance.choice(['半', '一刻', '20分'])}",
         ],
     }
     return chance.choice(patterns[language])

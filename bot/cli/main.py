@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import ask, bring, learn, release, setup, shop, watch
+from bot.cli import ask, bring, learn, pretrain, release, setup, shop, watch
 
 app = typer.Typer(
     name="kefu",
@@ -11,5 +11,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (shop, ask, watch, bring, learn, release, setup):
+for module in (shop, ask, watch, bring, learn, pretrain, release, setup):
     module.register(app)

@@ -37,7 +37,9 @@ def bits_per_character(
         lines = [text for parts in held_out for _, text, _ in parts]
         count = sum(len(line) + 1 for line in lines)
         learnt = [
-            text for parts in spoken(texts[language, False], seed) for _, text, _ in parts
+            text
+            for parts in spoken(texts[language, False], seed)
+            for _, text, _ in parts
         ]
         plain = CharacterModel(learnt)
         own = _model_bits(model, stream(tokenizer, held_out).tolist()) / count
@@ -71,11 +73,12 @@ def _sample(texts: Texts, characters: int, seed: int) -> list[Spoken]:
 
 
 def _model_bits(model: Any, ids: list[int]) -> float:
-    """Each window is read afresh; its second half, and all of the first window, counts."""
-    total, half = 0.0, WINDOW // 2
+    """Each window is read afresh; its second half counts, and the start."""
+    window = min(WINDOW, int(model.config.n_positions))
+    total, half = 0.0, window // 2
     with torch.inference_mode():
         for start in range(0, max(1, len(ids) - half), half):
-            part = ids[start : start + WINDOW]
+            part = ids[start : start + window]
             first = 0 if start == 0 else half
             weights = [float(place >= first) for place in range(len(part))]
             total += summed_loss(model, [(part, weights)]).item()
