@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bot.cli.progress import bar
 from bot.cli.shop import SHOP
@@ -15,6 +15,8 @@ from training.pretrain import device_for, pretrain
 from training.recipe import PretrainConfig
 from training.sources import sources_of
 from training.starter import measure, pack, write_figures
+
+COUNT: Final = 50  # examples of each kind, when it is measured
 
 
 def make_base(
@@ -41,7 +43,7 @@ def _packed(data: Sequence[Path], out: Path, config: PretrainConfig) -> dict[str
     packed = out / "packed"
     pack(out, packed)
     with tempfile.TemporaryDirectory() as cache:
-        found = measure(SHOP, data, packed, Path(cache))
+        found = measure(SHOP, data, packed, Path(cache), count=COUNT)
     write_figures(packed, found)
     write_card(
         packed,

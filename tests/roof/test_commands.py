@@ -14,6 +14,7 @@ COMMANDS = [
     ["demo"],
     ["import"],
     ["train"],
+    ["pretrain"],
     ["releases"],
     ["promote"],
     ["rollback"],
