@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.pretraining import make_base
+from bot.cli.progress import time_left
 from storage.problems import BadInput, EnvironmentProblem
 from tests.training.texts import write_texts
 from training.batches import Shape
@@ -58,3 +59,11 @@ def test_what_cannot_be_used_is_told(tmp_path: Path) -> None:
 def test_the_device_is_what_is_there() -> None:
     assert device_for("cpu") == "cpu"
     assert device_for("auto") in {"cpu", "cuda"}
+
+
+def test_the_time_left_is_told_in_words() -> None:
+    assert [time_left(seconds) for seconds in (0, 42, 600)] == [
+        "",
+        ", 42 s left",
+        ", 10 min left",
+    ]
