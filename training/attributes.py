@@ -206,7 +206,7 @@ class Attributes:
     ) -> tuple[str, Stated]:
         """Sentences about a thing, one of them about the attribute."""
         chance = self.chance
-        count = chance.choice([1, 1, 1, 2, 2, 3, 4, 5])
+        count = chance.choice([1, 1, 1, 1, 1, 2, 2, 3, 4])
         others = (
             []
             if alone
@@ -218,7 +218,7 @@ class Attributes:
         chance.shuffle(chosen)
         whole = count <= 3
         said = [
-            self._say(thing, each, name=not (whole and place and chance.random() < 0.4))
+            self._say(thing, each, name=not (whole and place and chance.random() < 0.7))
             for place, each in enumerate(chosen)
         ]
         texts = [each.text for each in said]
