@@ -10,6 +10,12 @@ from collections.abc import Sequence
 from typing import Final
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,:\-–]\d+)*")
+_FACT: Final = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an address for letters
+    r"|(?:https?://|www\.)[\w./-]*[\w/]"  # a page
+    r"|(?:[A-Za-z]+-?)?\d[\dA-Za-z]*(?:[.,:\-–]\d[\dA-Za-z]*)*",  # numbers, codes
+    re.ASCII,
+)
 _NAME: Final = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?\b")
 _NAMES_ZH: Final = re.compile(
     "顺丰|中通|京东物流|杭州|上海|成都|西湖|静安|锦江|北京|广州|深圳|南京|苏州|武汉|重庆|西安|天津"
@@ -89,5 +95,5 @@ def redraw(
 
 
 def facts_of(text: str) -> list[str]:
-    """The numbers of a text: what a reply must carry exactly."""
-    return _NUMBER.findall(text)
+    """Its numbers, codes, pages and addresses: what a reply must carry exactly."""
+    return _FACT.findall(text)

@@ -21,13 +21,21 @@ _CLAUSES: Final = re.compile(r"(?<=[。！？；，：])|(?<=[.!?;,:]) +")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounded:
-    """One example. `kind` names the template family it was made by."""
+    """One example.
+
+    Attributes:
+        kind: the template family it was made by.
+        history: (asked, answered) before, oldest first.
+        facts: what the answer must hold, where the maker knows it.
+    """
 
     kind: str
     language: str
     question: str
     passages: tuple[str, ...]
     answer: str
+    history: tuple[tuple[str, str], ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 class Maker:
@@ -53,6 +61,11 @@ class Maker:
             for place, made in enumerate(properties)
             if (place % 6 == 5) is held_out
         ]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What can be made of these texts."""
+        return KINDS
 
     def make(self, kind: str) -> Grounded:
         """One example of a kind: see `KINDS`."""

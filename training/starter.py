@@ -7,7 +7,6 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -25,31 +24,19 @@ from bot.model.load import (
 )
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import encode, load_tokenizer
-from training.facts import facts_of
-from training.grounded import Grounded, Maker
-from training.pretrain import LANGUAGES, example_row, loss_of
-from training.shop import read_shop
+from training.batches import example_row
+from training.carried import (
+    LANGUAGES,
+    figures_of,
+    held_out_examples,
+    request_of,
+    summary,
+)
+from training.grounded import Grounded
+from training.run import loss_of
+from training.surprise import bits_per_character
 
 FIGURES_FILE: Final = "figures.json"
-MEASURED: Final = ("topic", "document", "world", "splice", "missing")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What was measured of a kind of example, in one language.
-
-    Attributes:
-        examples: how many; with_facts: how many of them hold a number.
-        facts_carried: share of those whose every number is in the reply, and no other.
-        word_for_word: share of replies that equal the passage's words.
-    """
-
-    kind: str
-    language: str
-    examples: int
-    with_facts: int
-    facts_carried: float
-    word_for_word: float
 
 
 def pack(trained: Path, out: Path) -> None:
@@ -63,17 +50,14 @@ def pack(trained: Path, out: Path) -> None:
         path.chmod(0o644)  # safetensors writes files that only their owner can read
 
 
-def held_out_examples(
-    shop: Path, language: str, kind: str, count: int, *, seed: int
-) -> list[Grounded]:
-    """Examples from the topics, documents and properties that training leaves out."""
-    texts = read_shop(shop, language, held_out=True)
-    maker = Maker(language, texts, held_out=True, seed=seed)
-    return [maker.make(kind) for _ in range(count)]
-
-
 def measure(
-    shop: Path, model: Path, cache: Path, *, count: int = 50, seed: int = 11
+    shop: Path,
+    data: Sequence[Path],
+    model: Path,
+    cache: Path,
+    *,
+    count: int = 50,
+    seed: int = 11,
 ) -> dict[str, Any]:
     """Held-out loss, faithfulness, speed and size of a packed model.
 
@@ -82,57 +66,27 @@ def measure(
     """
     base = resolve_base(str(model))
     generator = load_generator(base, kept=cache / "engine")
-    made = {
-        (kind, language): held_out_examples(shop, language, kind, count, seed=seed)
-        for kind in MEASURED
-        for language in LANGUAGES
-    }
+    made = held_out_examples(shop, data, count=count, seed=seed)
     everything = [example for examples in made.values() for example in examples]
-    figures = [
-        _figures(kind, language, examples, _replies(generator, examples))
-        for (kind, language), examples in made.items()
-    ]
+    figures = figures_of(generator, made)
     return {
         "sha256": sha256_of(model / "model.safetensors"),
         "parameters": _parameters(base),
-        "held_out_loss": round(_loss(base, everything), 4),
-        "grounded": [
-            {name: getattr(row, name) for name in Figures.__slots__} for row in figures
-        ],
+        "pieces": len(load_tokenizer(base.directory)),
+        "held_out_loss": round(_loss(base, everything[::5]), 4),
+        "texts": _texts(base, data),
+        "summary": summary(figures),
+        "grounded": [row.to_json() for row in figures],
         "policy_questions": policy_questions(shop, generator, count),
-        **_speed(base, generator, everything[::10][:30]),
+        **_speed(base, generator, everything[:: max(1, len(everything) // 30)]),
     }
 
 
-def _replies(generator: Generator, examples: Sequence[Grounded]) -> list[str]:
-    return generator.generate([_request(example) for example in examples])
-
-
-def _request(example: Grounded) -> Request:
-    return Request(
-        question=example.question,
-        language=example.language,
-        passages=example.passages,
-    )
-
-
-def _figures(
-    kind: str, language: str, examples: Sequence[Grounded], replies: Sequence[str]
-) -> Figures:
-    pairs = list(zip(examples, replies, strict=True))
-    numbered = [(made, said) for made, said in pairs if facts_of(made.answer)]
-    carried = [
-        set(facts_of(made.answer)) == set(facts_of(said)) for made, said in numbered
-    ]
-    exact = [" ".join(made.answer.split()) == said for made, said in pairs]
-    return Figures(
-        kind=kind,
-        language=language,
-        examples=len(pairs),
-        with_facts=len(numbered),
-        facts_carried=round(sum(carried) / max(1, len(carried)), 3),
-        word_for_word=round(sum(exact) / max(1, len(exact)), 3),
-    )
+def _texts(base: BaseModel, data: Sequence[Path]) -> dict[str, dict[str, float]]:
+    if not data:
+        return {}
+    model, tokenizer = load_language_model(base)
+    return bits_per_character(model.eval(), tokenizer, data)
 
 
 def policy_questions(shop: Path, generator: Generator, count: int) -> dict[str, float]:
@@ -209,7 +163,7 @@ def _speed(
         tokens, times = 0, []
         for example in examples:
             started = time.perf_counter()
-            said = used.generate([_request(example)])[0]
+            said = used.generate([request_of(example)])[0]
             times.append(time.perf_counter() - started)
             tokens += len(encode(tokenizer, said)) + 1  # and the end
         speeds[f"{prefix}reply_ms_p50"] = round(1000 * median(times), 1)

@@ -2,7 +2,18 @@
 
 import typer
 
-from bot.cli import ask, assess, bring, learn, measure, release, setup, shop, watch
+from bot.cli import (
+    ask,
+    assess,
+    bring,
+    learn,
+    measure,
+    pretrain,
+    release,
+    setup,
+    shop,
+    watch,
+)
 
 app = typer.Typer(
     name="kefu",
@@ -11,5 +22,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (shop, ask, watch, bring, learn, assess, measure, release, setup):
+_COMMANDS = (
+    shop,
+    ask,
+    watch,
+    bring,
+    learn,
+    assess,
+    measure,
+    pretrain,
+    release,
+    setup,
+)
+for module in _COMMANDS:
     module.register(app)

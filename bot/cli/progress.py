@@ -51,12 +51,23 @@ def _rich() -> Iterator[Report]:
 
 
 def _lines() -> Report:
+    first: dict[str, tuple[float, float]] = {}
     last: dict[str, float] = {}
 
     def report(stage: str, share: float) -> None:
         moment = time.monotonic()
+        began, at = first.setdefault(stage, (moment, share))
         if stage not in last or share >= 1 or moment - last[stage] > 10:
             last[stage] = moment
-            sys.stderr.write(f"{stage}: {share:.0%}\n")
+            left = (moment - began) * (1 - share) / (share - at) if share > at else 0
+            sys.stderr.write(f"{stage}: {share:.0%}{time_left(left)}\n")
 
     return report
+
+
+def time_left(seconds: float) -> str:
+    """As a person would say it; nothing where it is not known."""
+    if seconds <= 0:
+        return ""
+    minutes = seconds / 60
+    return f", {minutes:.0f} min left" if minutes >= 1 else f", {seconds:.0f} s left"

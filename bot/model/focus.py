@@ -31,18 +31,18 @@ def focus(passages: Sequence[str], question: str) -> list[str]:
     Passages are given best first, which decides between parts that are equally near.
     """
     parts = list(dict.fromkeys(part for text in passages for part in cut(text)))
-    counted = [Counter(_terms(part)) for part in parts]
+    counted = [Counter(terms(part)) for part in parts]
     mean = sum(map(Counter.total, counted)) / max(1, len(counted)) or 1.0
     rarity = {
-        term: math.log(1 + len(parts) / (0.5 + sum(term in terms for terms in counted)))
-        for term in set(_terms(question))
+        term: math.log(1 + len(parts) / (0.5 + sum(term in part for part in counted)))
+        for term in set(terms(question))
     }
 
     def nearness(place: int) -> float:
-        terms = counted[place]
-        stretch = 1 - _LENGTH + _LENGTH * terms.total() / mean
+        found = counted[place]
+        stretch = 1 - _LENGTH + _LENGTH * found.total() / mean
         return sum(
-            weight * terms[term] / (terms[term] + _SATURATION * stretch)
+            weight * found[term] / (found[term] + _SATURATION * stretch)
             for term, weight in rarity.items()
         )
 
@@ -56,12 +56,12 @@ def cut(passage: str) -> tuple[str, ...]:
     return said if len(said) > WHOLE else (" ".join(passage.split()),)
 
 
-def _terms(text: str) -> list[str]:
+def terms(text: str) -> list[str]:
     """Latin words by their stems, numbers, and pairs of Chinese characters."""
-    terms: list[str] = []
+    found: list[str] = []
     for word in _WORDS.findall(unicodedata.normalize("NFKC", text).lower()):
         if word.isascii() or not any("\u3400" <= letter <= "\u9fff" for letter in word):
-            terms.append(word[:_STEM])
+            found.append(word[:_STEM])
         else:
-            terms += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
-    return terms
+            found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
+    return found

@@ -1,8 +1,10 @@
 """The starter is made from our own texts, can be cut off, and can copy when born."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -10,26 +12,32 @@ from safetensors.torch import load_file
 from bot.model.load import load_language_model, resolve_base
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import load_tokenizer
+from tests.training.texts import write_texts
+from training.batches import Shape, example_row
 from training.card import write_card
 from training.facts import facts_of
 from training.grounded import KINDS, Maker
+from training.loss import weighted_loss
 from training.newborn import new_model
-from training.pretrain import PretrainConfig, example_row, loss_of, pretrain
+from training.packing import Packed
+from training.pretrain import pretrain
+from training.recipe import PretrainConfig, Rates
+from training.run import loss_of
+from training.schedule import LOWEST, Clock, share_of_rate
 from training.shop import read_shop
+from training.sources import sources_of
 from training.starter import measure, pack
 from training.vocabulary import train_vocabulary, write_tokenizer
 
 SHOP = Path(__file__).parents[2] / "bot" / "demo"
 TINY = PretrainConfig(
     pieces=4600,
-    positions=256,
     width=64,
     layers=2,
     heads=4,
     steps=6,
-    batch_tokens=384,
-    longest=128,
-    warm_up=2,
+    shape=Shape(read_tokens=320, text_tokens=64, text_width=64, positions=256),
+    rates=Rates(warm_up=2),
     threads=1,
     checkpoint_every=2,
 )
@@ -39,10 +47,17 @@ class CutOffError(Exception):
     """The machine went down."""
 
 
-def test_a_run_that_was_cut_off_ends_with_the_same_weights(tmp_path: Path) -> None:
-    losses: list[float] = []
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_texts(tmp_path_factory.mktemp("texts"))
+
+
+def test_a_run_that_was_cut_off_ends_with_the_same_weights(
+    tmp_path: Path, texts: Path
+) -> None:
+    losses: list[dict[str, float]] = []
     whole = pretrain(
-        SHOP, tmp_path / "a", TINY, lambda _, measured: losses.append(measured["loss"])
+        [texts], SHOP, tmp_path / "a", TINY, lambda _, said: losses.append(dict(said))
     )
 
     def cut_off(step: int, _: dict[str, float]) -> None:
@@ -50,23 +65,88 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(tmp_path: Path) -> No
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        pretrain(SHOP, tmp_path / "b", TINY, cut_off)
+        pretrain([texts], SHOP, tmp_path / "b", TINY, cut_off)
     steps: list[int] = []
-    resumed = pretrain(SHOP, tmp_path / "b", TINY, lambda step, _: steps.append(step))
+    resumed = pretrain(
+        [texts], SHOP, tmp_path / "b", TINY, lambda step, _: steps.append(step)
+    )
     assert steps == [3, 4, 5, 6]
     one, other = (load_file(path / "model.safetensors") for path in (whole, resumed))
     assert all(torch.equal(one[name], other[name]) for name in one)
-    assert all(map(math.isfinite, losses))
+    assert all(math.isfinite(said[name]) for said in losses for name in said)
+    assert {"loss", "text_loss", "rate", "done", "seconds_left"} <= set(losses[0])
     assert list((whole / "runs").iterdir())
     packed = tmp_path / "packed"
     pack(whole, packed)
     assert resolve_base(str(packed)).sha256 != resolve_base(str(whole)).sha256
     assert load_language_model(resolve_base(str(packed))).model.dtype == torch.float32
-    figures = measure(SHOP, packed, tmp_path, count=1)
-    assert 0 < figures["held_out_loss"] < 9
+    figures = measure(SHOP, [texts], packed, tmp_path, count=1)
+    assert 0 < figures["held_out_loss"] < 10
     assert figures["tokens_per_second"]
-    write_card(packed, figures, shape="tiny", training="6 steps")
-    assert f"{figures['parameters']:,}" in (packed / "README.md").read_text("utf-8")
+    assert 0 < figures["texts"]["zh"]["five_gram"] < figures["texts"]["zh"]["model"]
+    sources = sources_of([texts])
+    write_card(packed, figures, shape="tiny", training="6 steps", sources=sources)
+    card = (packed / "README.md").read_text("utf-8")
+    assert f"{figures['parameters']:,}" in card
+    assert "Somebody, 2020." in card
+    assert "cc-by-sa-4.0" in card
+
+
+def test_a_run_can_be_told_to_end_sooner(tmp_path: Path) -> None:
+    def cut_off(step: int, _: dict[str, float]) -> None:
+        if step == 3:
+            raise CutOffError
+
+    timed = replace(TINY, minutes=60.0)
+    with pytest.raises(CutOffError):
+        pretrain([], SHOP, tmp_path, timed, cut_off)
+    rates: list[tuple[int, float]] = []
+    shorter = replace(TINY, minutes=0.02)
+    pretrain(
+        [], SHOP, tmp_path, shorter, lambda at, said: rates.append((at, said["rate"]))
+    )
+    assert rates[0][0] == 3  # the checkpoint of step 2 was used
+    assert rates[-1][1] < 0.5
+
+
+def test_pauses_are_not_training() -> None:
+    clock = Clock()
+    for passed in (2.0, 2.0, 600.0, 2.0):
+        clock.add(passed)
+    assert clock.seconds == pytest.approx(8.0)
+
+
+def test_the_rate_goes_up_and_then_down() -> None:
+    rates = [share_of_rate(step, step / 100, warm_up=10) for step in range(101)]
+    assert rates[0] < rates[5] < rates[10] > rates[50] > rates[100]
+    assert rates[100] == pytest.approx(LOWEST)
+
+
+def test_the_quick_loss_is_the_plain_one_with_its_gradients() -> None:
+    torch.manual_seed(1)
+    states = torch.randn(40, 16, requires_grad=True)
+    table = torch.randn(50, 16, requires_grad=True)
+    wanted, weights = torch.randint(0, 50, (40,)), torch.rand(40)
+    quick = weighted_loss(states, table, wanted, weights)
+    found = torch.autograd.grad(quick, (states, table))
+    plain = torch.nn.functional.cross_entropy(
+        states @ table.T, wanted, reduction="none"
+    )
+    expected = torch.autograd.grad((plain * weights).sum(), (states, table))
+    assert quick.item() == pytest.approx((plain * weights).sum().item(), rel=0.02)
+    for one, other in zip(found, expected, strict=True):
+        assert torch.nn.functional.cosine_similarity(
+            one.flatten(), other.flatten(), dim=0
+        ) == pytest.approx(1.0, abs=0.01)
+
+
+def test_every_row_of_text_is_read_before_one_is_read_twice() -> None:
+    one, other = np.arange(1, 82), np.arange(100, 121)
+    packed = Packed([one, other], width=10, seed=3)
+    rows = [packed.row(number) for number in range(16)]
+    assert sorted(row[0] for row in rows[::2]) == [1, 11, 21, 31, 41, 51, 61, 71]
+    assert sorted(row[0] for row in rows[1:5:2]) == [100, 110]  # the scarce one, sooner
+    assert rows == [Packed([one, other], width=10, seed=3).row(n) for n in range(16)]
 
 
 def test_a_newborn_model_copies_before_it_has_learnt_anything(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ COMMANDS = [
     ["import"],
     ["train"],
     ["bench", "generate"],
+    ["pretrain"],
     ["releases"],
     ["promote"],
     ["rollback"],

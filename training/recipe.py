@@ -1,0 +1,46 @@
+"""How a base model is made, in numbers; kept beside its checkpoint."""
+
+from dataclasses import dataclass, field
+
+from training.batches import Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """How fast is learnt: matrices by Muon, tables and the rest by AdamW.
+
+    What writes into the stream and the tables begin small, and hold the wiring of the
+    newborn: a rate that suits the others would undo it before anything is learnt.
+    """
+
+    matrices: float = 0.0014
+    writers: float = 0.0008
+    tables: float = 3e-4
+    rest: float = 4e-4
+    warm_up: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretrainConfig:
+    """How the base model is made.
+
+    Attributes:
+        steps: how many batches; minutes: of training instead, pauses not counted.
+        vocabulary_characters: of each language's texts, for the tokenizer.
+        checkpoint_every: in steps; 0 writes none.
+        device: "cpu" or "cuda".
+    """
+
+    seed: int = 7
+    pieces: int = 12000
+    vocabulary_characters: int = 5_000_000
+    width: int = 320
+    layers: int = 6
+    heads: int = 4
+    steps: int = 2000
+    minutes: float | None = None
+    shape: Shape = field(default_factory=Shape)
+    rates: Rates = field(default_factory=Rates)
+    threads: int = 2
+    device: str = "cpu"
+    checkpoint_every: int = 40
