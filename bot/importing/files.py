@@ -68,7 +68,7 @@ def find(paths: Sequence[Path]) -> list[File | Rejected]:
                 f"there is no {path.name or path}",
                 where=str(path),
                 why="no file or folder of that name can be reached",
-                fix="check the spelling; nothing was imported",
+                fix="check the spelling; nothing was changed",
             )
     found: list[File | Rejected] = []
     for path in paths:

@@ -1,9 +1,9 @@
-"""A question as an English encoder should read it: Chinese word by word, typos mended.
+"""A question as an English reader would have it: Chinese word by word, typos mended.
 
-The encoder that ships with kefu knows English only. A small dictionary of what
-customers say lends it Chinese: every known word is replaced by its English meaning. A
-word that merely sounds like a known one (退货 typed as 推货) counts as that word,
-and an English word that nobody knows as the known one a slip of the finger away.
+A small dictionary of what customers say replaces every known Chinese word by its
+English meaning, so that both languages share words beside the encoders. A word that
+merely sounds like a known one (退货 typed as 推货) counts as that word, and an English
+word that nobody knows as the known one a slip of the finger away.
 """
 
 import re
@@ -46,7 +46,7 @@ class Glossary:
     english: Mapping[str, int]
 
     def english_of(self, text: str) -> str:
-        """The text as an English encoder should read it; never empty."""
+        """The text as an English reader would have it; never empty."""
         folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower()
         meant = self._chinese_meant(folded) if has_han(folded) else folded
         return _LATIN.sub(lambda word: self._mended(word.group()), meant).strip() or "."

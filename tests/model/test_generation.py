@@ -141,9 +141,9 @@ def test_a_model_the_engine_does_not_know_runs_on_the_reference(
     assert generator.logits_fingerprint() == slow.logits_fingerprint()
 
 
-def test_a_reply_can_be_had_piece_by_piece(tiny: Generator) -> None:
-    if not isinstance(tiny, EngineGenerator):
-        pytest.skip("the reference writes whole replies only")
+@pytest.mark.parametrize("tiny", ["engine"], indirect=True)
+def test_the_engine_gives_a_reply_piece_by_piece(tiny: Generator) -> None:
+    assert isinstance(tiny, EngineGenerator)
     for request in (ask("x", size=60), ask("怎么退货", size=60), ask("x", seed=1)):
         pieces = list(tiny.stream(request))
         assert "".join(pieces) == tiny.generate([request])[0]

@@ -14,8 +14,15 @@ from bot.model.encoder import Encoder
 from bot.model.load import BaseModel
 from bot.text import question_key
 from storage.database import Database
-from storage.records import LabelledQuestion, Run, RunState, Stage
-from tests.training.workspace import START, Models, cycle_of, fill, questions
+from storage.records import Run, RunState, Stage
+from tests.training.workspace import (
+    START,
+    Models,
+    cycle_of,
+    fill,
+    labelled_question,
+    questions,
+)
 from training.cycle import Cycle
 from training.dataset import is_held_out
 from training.registry import Registry
@@ -69,19 +76,9 @@ def relabel_what_is_trained_on(database: Database) -> None:
     """Shuffle the labels, but not those of the questions that measure."""
     shuffled = list(questions(shuffled=True))
     with database.transaction() as stores:
-        for number, (text, intent, language) in enumerate(shuffled):
-            if not is_held_out(question_key(text)):
-                stores.questions.put(
-                    LabelledQuestion(
-                        id=f"q{number:04d}",
-                        workspace="default",
-                        text=text,
-                        intent=intent,
-                        language=language,
-                        source="test",
-                        created_at=START,
-                    )
-                )
+        for number, labelled in enumerate(shuffled):
+            if not is_held_out(question_key(labelled[0])):
+                stores.questions.put(labelled_question(number, *labelled))
 
 
 def test_a_cycle_makes_a_release_that_answers_what_it_never_saw(

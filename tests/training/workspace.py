@@ -69,6 +69,21 @@ def questions(shuffled: bool = False) -> Iterator[tuple[str, str, str]]:
                     yield form.format(word), name, language
 
 
+def labelled_question(
+    number: int, text: str, intent: str, language: str
+) -> LabelledQuestion:
+    """One row of labelled questions; the number makes its id."""
+    return LabelledQuestion(
+        id=f"q{number:04d}",
+        workspace="default",
+        text=text,
+        intent=intent,
+        language=language,
+        source="test",
+        created_at=START,
+    )
+
+
 def fill(database: Database, *, shuffled: bool = False) -> None:
     """Put the shop into a database."""
     with database.transaction() as stores:
@@ -87,18 +102,8 @@ def fill(database: Database, *, shuffled: bool = False) -> None:
                     updated_at=START,
                 )
             )
-        for number, (text, intent, language) in enumerate(questions(shuffled)):
-            stores.questions.put(
-                LabelledQuestion(
-                    id=f"q{number:04d}",
-                    workspace="default",
-                    text=text,
-                    intent=intent,
-                    language=language,
-                    source="test",
-                    created_at=START,
-                )
-            )
+        for number, labelled in enumerate(questions(shuffled)):
+            stores.questions.put(labelled_question(number, *labelled))
 
 
 class Models:
