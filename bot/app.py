@@ -189,7 +189,15 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         live = Live(models.load_to_serve(NO_RELEASE))
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))
-        shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
+        encoder = models.encoder
+        shelves = Shelves(
+            reading=database.reading,
+            encode=encoder.encode,
+            vectors=(
+                settings.home / "cache" / f"texts-{encoder.sha256[:32]}",
+                encoder.width,
+            ),
+        )
         senses = senses_of(settings, models.encoder)
         try:
             yield App(
