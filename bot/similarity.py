@@ -234,7 +234,7 @@ class Words:
         only words that everything has cannot be told apart by them anyway.
         """
         scores = np.zeros(self.size, np.float32)
-        touched, read = [], 0
+        read = 0
         slices = [self._slice(token) for token in query.tokens]
         order = sorted(
             range(len(slices)), key=lambda n: slices[n].stop - slices[n].start
@@ -242,17 +242,14 @@ class Words:
         for place in order:
             part = slices[place]
             read += part.stop - part.start
-            if read > POSTINGS and touched:
+            if read > POSTINGS and place != order[0]:
                 break
             part = slice(part.start, min(part.stop, part.start + POSTINGS))
             entries = self.entries[part]
             gain = self._saturated(part, entries, query.average)
             gain += self.asked[part] > 0
             scores[entries] += query.idfs[place] * gain
-            touched.append(entries)
-        if not touched:
-            return np.zeros(0, np.float32), np.zeros(0, np.int64)
-        found = np.unique(np.concatenate(touched)).astype(np.int64)
+        found = np.flatnonzero(scores)
         found = found[allowed[found]]
         if len(found) > limit:
             found = found[np.argpartition(-scores[found], limit)[:limit]]

@@ -160,12 +160,12 @@ class _File:
         found = np.empty((len(rows), self._width), np.float16)
         breaks = np.flatnonzero(np.diff(rows) != 1) + 1
         bounds = [0, *breaks.tolist(), len(rows)] if len(rows) else [0]
+        space = memoryview(found).cast("B")
         for start, end in zip(bounds, bounds[1:], strict=False):
-            size = (end - start) * self._bytes
-            read = os.pread(self._vectors, size, int(rows[start]) * self._bytes)
-            if len(read) < size:  # cut short by somebody: such a row is like nothing
-                read += bytes(size - len(read))
-            found[start:end] = np.frombuffer(read, np.float16).reshape(-1, self._width)
+            part = space[start * self._bytes : end * self._bytes]
+            read = os.preadv(self._vectors, [part], int(rows[start]) * self._bytes)
+            if read < len(part):  # cut short by somebody: such a row is like nothing
+                part[read:] = bytes(len(part) - read)
         return found
 
     def _whole(self) -> int:

@@ -37,3 +37,25 @@ def generate(
     with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder:
         speed = measure(Path(folder), shape)
     say_json(speed.to_json()) if as_json else say(speed.text())
+
+
+@_group.command()
+def retrieve(
+    passages: Annotated[int, typer.Option(min=100, help="On the shelf.")] = 100_000,
+    questions: Annotated[int, typer.Option(min=10, help="Asked one by one.")] = 200,
+    as_json: JsonOption = False,
+) -> None:
+    """Searching and changing knowledge, on made-up passages; a million takes minutes.
+
+    Example: kefu bench retrieve --passages 1000000 --json
+    """
+    from bot.retrieval_speed import measure
+
+    def progress(what: str) -> None:
+        typer.echo(f"now: {what}", err=True)
+
+    with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder:
+        speed = measure(
+            Path(folder), passages=passages, questions=questions, progress=progress
+        )
+    say_json(speed.to_json()) if as_json else say(speed.text())
