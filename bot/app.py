@@ -29,6 +29,7 @@ from bot.notice import Senses
 from bot.policy import Policy, Roles
 from bot.retrieve import Shelves
 from bot.settings import Settings
+from bot.vectors import Vectors
 from storage.database import Database
 from storage.problems import BadInput
 from storage.records import Run, Turn
@@ -190,13 +191,9 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))
         encoder = models.encoder
+        vectors = text_vectors(settings, encoder)
         shelves = Shelves(
-            reading=database.reading,
-            encode=encoder.encode,
-            vectors=(
-                settings.home / "cache" / f"texts-{encoder.sha256[:32]}",
-                encoder.width,
-            ),
+            reading=database.reading, encode=encoder.encode, vectors=vectors
         )
         senses = senses_of(settings, models.encoder)
         try:
@@ -251,6 +248,16 @@ def open_encoder(settings: Settings, threads: int) -> Encoder:
     """The sentence encoder of this home."""
     source = settings.encoder or None
     return Encoder.load(source, settings.home / "cache", threads=threads)
+
+
+def text_vectors(settings: Settings, encoder: Encoder) -> Vectors:
+    """The vectors of knowledge, kept in the home so that a restart has them.
+
+    They say nothing to people, but they were made of the texts: a cache, to be
+    deleted at will.
+    """
+    file = settings.home / "cache" / f"texts-{encoder.sha256[:32]}"
+    return Vectors(encoder.encode, file, encoder.width)
 
 
 def make_bot(

@@ -157,7 +157,7 @@ def measure(
     shelves = Shelves(
         reading=database.reading,
         encode=world.encode,
-        vectors=(folder / "many", WIDTH),
+        vectors=Vectors(world.encode, folder / "many", WIDTH),
     )
     shelf = shelves.of(_WORKSPACE)
     began = time.perf_counter()

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeAlias
 
 from bot.ranking import Passage as Passage
@@ -143,8 +142,7 @@ class Shelves:
     Args:
         reading: opens the stores.
         encode: texts to unit vectors.
-        vectors: the file, without a suffix, in which they outlive a restart, and their
-            width; None keeps them in memory.
+        vectors: where the vectors are kept; None keeps them in memory.
     """
 
     def __init__(
@@ -152,12 +150,12 @@ class Shelves:
         *,
         reading: Reading,
         encode: Encode | None,
-        vectors: tuple[Path, int] | None = None,
+        vectors: Vectors | None = None,
     ) -> None:
         self._reading, self._encode = reading, encode
-        self._vectors: Vectors | None = None
-        if encode is not None:
-            self._vectors = Vectors(encode, *(vectors or ()))
+        if vectors is None and encode is not None:
+            vectors = Vectors(encode)
+        self._vectors = vectors
         self._shelves: dict[str, Shelf] = {}
         self._lock = threading.Lock()
 

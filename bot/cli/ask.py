@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.citing import cited
 from bot.cli.common import HomeOption, JsonOption, load, say, say_json
 
 if TYPE_CHECKING:
@@ -40,12 +41,15 @@ def chat(
             talk(app, conversation)
             return
         turn = ask_once(app, once, conversation)
+        sources = cited(turn, app.shelves.of(turn.message.workspace))
     if as_json:
-        say_json(turn_json(turn))
+        say_json(turn_json(turn) | {"sources": sources})
         return
     say(turn.reply.text)
     for number, choice in enumerate(turn.reply.choices, start=1):
         say(f"  {number}. {choice}")
+    for source in sources:
+        say(f"  [{source['title']}] {source['file']}{source['anchor']}")
 
 
 def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":

@@ -35,6 +35,7 @@ class _Progress:
     preview: list[Mapping[str, str]] = field(default_factory=list)
     passages: dict[str, set[str]] = field(default_factory=dict)  # source -> keys
     documents: set[str] = field(default_factory=set)  # Markdown read without a refusal
+    fresh: list[Knowledge] = field(default_factory=list)  # added or changed
 
 
 class _TakenBack(Exception):
@@ -81,6 +82,7 @@ def import_paths(
         rejected=tuple(done.rejected),
         preview=tuple(done.preview),
         notes=tuple(_notes(taker)),
+        fresh=tuple(done.fresh),
     )
 
 
@@ -136,13 +138,19 @@ def _write(
 ) -> None:
     if database is None:
         done.counts["added"] += len(batch)
+        done.fresh += [item for item in batch if isinstance(item, Knowledge)]
         return
-    outcomes: Counter[str] = Counter()
+    outcomes: list[str] = []
     with suppress(_TakenBack), database.transaction() as stores:
-        outcomes.update(_put(stores, item) for item in batch)
+        outcomes += [_put(stores, item) for item in batch]
         if dry_run:
             raise _TakenBack
     done.counts.update(outcomes)
+    done.fresh += [
+        item
+        for item, outcome in zip(batch, outcomes, strict=True)
+        if isinstance(item, Knowledge) and outcome != "unchanged"
+    ]
 
 
 def _put(stores: Stores, item: Item) -> str:

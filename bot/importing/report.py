@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from storage.problems import BadInput
+from storage.records import Knowledge
 
 SHOWN_REJECTED = 20
 
@@ -64,6 +65,8 @@ class ImportReport:
     retired: int = 0  # passages that their document no longer has
     preview: tuple[Mapping[str, str], ...] = ()  # the first rows, as understood
     notes: tuple[str, ...] = ()  # what was guessed or not used, for people
+    fresh: tuple[Knowledge, ...] = ()  # what was added or changed
+    overlaps: tuple[Mapping[str, str], ...] = ()  # kind, why, first, second
 
     def to_json(self) -> dict[str, Any]:
         """The command's JSON object."""
@@ -78,6 +81,7 @@ class ImportReport:
             ],
             "preview": [dict(row) for row in self.preview],
             "notes": list(self.notes),
+            "overlaps": [dict(each) for each in self.overlaps],
         }
 
     def lines(self) -> list[str]:
@@ -91,6 +95,11 @@ class ImportReport:
         lines += [f"rejected {count} more: {why}" for why, count in rest.most_common(5)]
         if len(self.rejected) > SHOWN_REJECTED:
             lines.append("--json lists every rejected row")
+        for each in self.overlaps[:SHOWN_REJECTED]:
+            word = each["kind"].replace("_", "-")
+            lines.append(f"{word}: {each['first']} | {each['second']} ({each['why']})")
+        if len(self.overlaps) > SHOWN_REJECTED:
+            lines.append(f"--json lists all {len(self.overlaps)} of them")
         counts = f"added {self.added}, changed {self.changed}, "
         counts += f"unchanged {self.unchanged}, rejected {len(self.rejected)}"
         return [*lines, counts + (f", retired {self.retired}" if self.retired else "")]
