@@ -15,6 +15,8 @@ COMMANDS = [
     ["import"],
     ["train"],
     ["bench", "generate"],
+    ["bench", "retrieve"],
+    ["evaluate", "answers"],
     ["pretrain"],
     ["releases"],
     ["promote"],
