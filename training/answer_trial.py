@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from bot.dialogue import Bot
 from bot.importing.matched import Asked, Entries
+from bot.importing.report import Rejected
 from bot.language import detect
 from bot.model.live import Live, Model
 from bot.policy import Policy
@@ -164,8 +165,13 @@ def try_answers(
     encode: Encode,
     policy: Policy,
     now: Callable[[], datetime],
+    left_out: Sequence[Rejected] = (),
 ) -> AnswerTrial:
-    """Ask everything of a bot whose knowledge the entries are."""
+    """Ask everything of a bot whose knowledge the entries are.
+
+    Args:
+        left_out: rows of the questions that could not be asked, to be reported.
+    """
     shelf = Shelf(encode=encode)
     shelf.refresh(entries.knowledge, 1)
     bot = _bot(model, shelf, policy, now)
@@ -201,7 +207,7 @@ def try_answers(
         right=right,
         milliseconds=median(times),
         misses=_misses(rows, scored, entries),
-        left_out=tuple(map(str, entries.refused)),
+        left_out=tuple(map(str, (*entries.refused, *left_out))),
         repeated=entries.repeated,
     )
 

@@ -53,7 +53,7 @@ def answers(
 
     settings = load(home).settings
     among = entries(knowledge, answers_only=answers_only)
-    asked = questions(test, among)
+    asked, left_out = questions(test, among)
     models = open_models(settings, machine_of(settings))
     with open_database(settings) as database, database.reading() as stores:
         release = stores.releases.live()
@@ -68,5 +68,6 @@ def answers(
         encode=models.encoder.encode,
         policy=replace(policy_of(settings), only_from_knowledge=not generator),
         now=now,
+        left_out=left_out,
     )
     say_json(trial.to_json()) if as_json else say(trial.text())

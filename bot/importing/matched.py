@@ -119,8 +119,12 @@ def entries(paths: Sequence[Path], *, answers_only: bool = False) -> Entries:
     )
 
 
-def questions(paths: Sequence[Path], among: Entries) -> list[Asked]:
+def questions(
+    paths: Sequence[Path], among: Entries
+) -> tuple[list[Asked], list[Rejected]]:
     """The questions of files, each with the rows among the entries that answer it.
+
+    Beside them the rows whose question is empty: those cannot be asked.
 
     Raises:
         BadInput: KF-201 and KF-202 as an import does; KF-221 if a row cannot be read,
@@ -131,16 +135,20 @@ def questions(paths: Sequence[Path], among: Entries) -> list[Asked]:
     finder = _Finder(among)
     refused: list[Rejected] = []
     lost: list[Rejected] = []
+    empty: list[Rejected] = []
     found: list[Asked] = []
     for row in _rows(paths, refused):
         try:
             found.append(finder.asked(row))
+        except _Empty as why:
+            empty.append(_refusal(row, why))
         except _Unknown as why:
             lost.append(_refusal(row, why))
         except Refused as why:
             refused.append(_refusal(row, why))
     if refused or not found and not lost:
-        raise _unreadable("KF-221", "questions with their answers", refused, paths)
+        bad = refused or empty
+        raise _unreadable("KF-221", "questions with their answers", bad, paths)
     if lost:
         raise _unreadable("KF-222", "about entries that are there", lost, paths)
     if not any(each.relevant for each in found):
@@ -150,7 +158,11 @@ def questions(paths: Sequence[Path], among: Entries) -> list[Asked]:
             where=", ".join(map(str, paths)),
             fix="name the knowledge that holds the answers with --knowledge",
         )
-    return found
+    return found, empty
+
+
+class _Empty(Refused):
+    """The row has no question in it."""
 
 
 class _Unknown(Refused):
@@ -177,7 +189,9 @@ class _Finder:
         name = next((n for n in ("question", "text") if parts.has(n)), "")
         if not name:
             raise Refused("it has no question", _FIX)
-        text = parts.line(name, MAX_LINE)
+        text = parts.line(name, MAX_LINE, needed=False)
+        if not text:
+            raise _Empty("the question is empty", _FIX)
         if "relevant" in row.cells:
             return Asked(text=text, relevant=self._by_id(row.cells["relevant"]))
         if parts.has("answer"):

@@ -63,15 +63,17 @@ def test_rows_name_their_answer_by_id_by_text_or_by_intent(tmp_path: Path) -> No
         {"query": "the weather?", "relevant": []},
         {"question": "in which place?", "answer": "Tap  Track"},
         {"question": "and why?", "answer": "Nobody knows."},
+        {"query": " ", "relevant": ["track"]},
     ]
-    found = questions([write(tmp_path, "asked.jsonl", asked)], among)
+    found, left_out = questions([write(tmp_path, "asked.jsonl", asked)], among)
     assert [len(each.relevant) for each in found] == [2, 0, 2, 0]
     assert [each.known for each in found] == [True, True, True, False]
     labelled = [
         {"text": "the way to pay", "intent": "about_pay"},
         {"text": "the weather", "intent": "oos"},
     ]
-    found = questions([write(tmp_path, "labelled.jsonl", labelled)], among)
+    assert [each.line for each in left_out] == [5]
+    found, _ = questions([write(tmp_path, "labelled.jsonl", labelled)], among)
     assert [len(each.relevant) for each in found] == [1, 0]
 
 
@@ -80,6 +82,7 @@ def test_rows_name_their_answer_by_id_by_text_or_by_intent(tmp_path: Path) -> No
     [
         ("KF-221", [{"query": "a?", "relevant": "track"}]),
         ("KF-221", [{"note": "nothing"}]),
+        ("KF-221", [{"query": "", "relevant": ["track"]}]),
         ("KF-222", [{"query": "a?", "relevant": ["nowhere"]}]),
         ("KF-223", [{"question": "a?", "answer": "Nobody knows."}]),
     ],
