@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import guard
+from bot.model.focus import Alike, focus
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
@@ -121,14 +122,19 @@ def write(
     language: str,
     passages: Sequence[Passage],
     turns: Sequence[Turn],
+    alike: Alike | None = None,
 ) -> Written:
-    """A reply written from passages, if the guard finds nothing against it."""
+    """A reply written from passages, if the guard finds nothing against it.
+
+    `alike` tells how near in meaning what is read is to the question.
+    """
     used = passages[:_MOST_PASSAGES]
     sources = [as_passage(each.knowledge) for each in used]
     request = Request(
         question=question,
         language=language,
         passages=tuple(sources),
+        parts=tuple(focus(sources, question, alike)),
         history=said_before(turns),
     )
     try:

@@ -112,6 +112,7 @@ class Inquiry:
             language=view.understanding.language,
             passages=decision.passages,
             turns=self.turns,
+            alike=self.shelf.alike,
         )
         if written.reply is None:
             why["tried"] = dict(written.why)

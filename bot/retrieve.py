@@ -89,6 +89,14 @@ class Shelf:
             return own
         return index.by_intent.get(("", intent))
 
+    def alike(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How near in meaning each text is to a question, -1 to 1; 0 unencoded."""
+        if self._encode is None or not texts:
+            return [0.0] * len(texts)
+        vectors = self._encode([question, *texts])
+        found: list[float] = (vectors[1:] @ vectors[0]).tolist()
+        return found
+
     def get(self, knowledge_id: str) -> Knowledge | None:
         """The piece of that id, while it is approved."""
         return self._index.by_id.get(knowledge_id)

@@ -40,10 +40,11 @@ def focus(
     With `alike` their meaning counts too, and is what finds most.
     """
     parts = list(dict.fromkeys(part for text in passages for part in cut(text)))
-    if alike is None or len(parts) < 2:
-        scores = [shared.weight for shared in by_words(parts, question)]
+    meant = alike(question, parts) if alike is not None and len(parts) > 1 else ()
+    if any(meant):
+        scores = nearness(parts, question, meant)
     else:
-        scores = nearness(parts, question, alike(question, parts))
+        scores = [shared.weight for shared in by_words(parts, question)]
     ranked = sorted(range(len(parts)), key=scores.__getitem__, reverse=True)
     return [parts[place] for place in ranked[:PARTS]]
 

@@ -26,6 +26,8 @@ class Request:
         question: the customer's message, any text at all.
         language: "zh" or "en", of the reply.
         passages: what it may rest on, best first.
+        parts: what is read of the passages, nearest first, where it was ranked by more
+            than words; None ranks by words.
         history: (asked, answered) pairs, oldest first.
         max_new_tokens: of the reply.
         seed: None decodes greedily; a number samples, the same each time.
@@ -34,6 +36,7 @@ class Request:
     question: str
     language: str
     passages: tuple[str, ...] = ()
+    parts: tuple[str, ...] | None = None
     history: tuple[tuple[str, str], ...] = ()
     max_new_tokens: int = 128
     seed: int | None = None
@@ -204,6 +207,7 @@ def prompt_of(tokenizer: Tokenizer, request: Request, positions: int) -> list[in
         question=request.question,
         language=request.language,
         max_tokens=max(16, positions - request.max_new_tokens),
+        parts=request.parts,
     )
 
 
