@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import guard
-from bot.model.focus import Alike, focus
+from bot import guard, nearest
+from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
@@ -130,11 +130,12 @@ def write(
     """
     used = passages[:_MOST_PASSAGES]
     sources = [as_passage(each.knowledge) for each in used]
+    near = ranked(sources, question, alike)
     request = Request(
         question=question,
         language=language,
         passages=tuple(sources),
-        parts=tuple(focus(sources, question, alike)),
+        parts=tuple(each.text for each in near),
         history=said_before(turns),
     )
     try:
@@ -147,6 +148,7 @@ def write(
         return Written(reply=None, why={"generator_error": f"{error!r}"[:500]})
     draft = without_heading(draft.strip(), used)
     objections = guard.check(draft, sources, question, language)
+    objections += nearest.objections(draft, near, question)
     if objections:
         why = {"draft": shortened(draft, 500), "objections": objections}
         return Written(reply=None, why=why)

@@ -31,6 +31,13 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+class Near(NamedTuple):
+    """A part of a passage, and how near it is to the question."""
+
+    text: str
+    score: float
+
+
 def focus(
     passages: Sequence[str], question: str, alike: Alike | None = None
 ) -> list[str]:
@@ -39,14 +46,21 @@ def focus(
     Passages are given best first, which decides between parts that are equally near.
     With `alike` their meaning counts too, and is what finds most.
     """
+    return [near.text for near in ranked(passages, question, alike)]
+
+
+def ranked(
+    passages: Sequence[str], question: str, alike: Alike | None = None
+) -> list[Near]:
+    """As `focus`, with how near each part is; only scores of one call compare."""
     parts = list(dict.fromkeys(part for text in passages for part in cut(text)))
     meant = alike(question, parts) if alike is not None and len(parts) > 1 else ()
     if any(meant):
         scores = nearness(parts, question, meant)
     else:
         scores = [shared.weight for shared in by_words(parts, question)]
-    ranked = sorted(range(len(parts)), key=scores.__getitem__, reverse=True)
-    return [parts[place] for place in ranked[:PARTS]]
+    order = sorted(range(len(parts)), key=scores.__getitem__, reverse=True)
+    return [Near(parts[place], scores[place]) for place in order[:PARTS]]
 
 
 def nearness(

@@ -1,0 +1,37 @@
+"""A fact leaves only from what is nearest to the question.
+
+A small model may copy a true sentence about something else: every word of it stands in
+the sources, and it is wrong all the same. So the ranking and the writer must agree:
+each fact of a draft stands in a part that is as near to the question as the nearest,
+or almost.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.facts import facts
+from bot.model.focus import Near
+
+# Of nearness, between parts that are taken for equally near; fitted on the training
+# side of the made examples (training/nearness.py), where a wider one let more through.
+MARGIN: Final = 0.02
+_MOST_SHOWN: Final = 5
+
+
+def objections(draft: str, ranked: Sequence[Near], question: str) -> list[str]:
+    """Why a draft must not leave: the facts it has from what is not nearest.
+
+    Args:
+        draft: the written reply.
+        ranked: what it was written from, nearest first.
+        question: what was asked; its own facts may be said again.
+    """
+    if len(ranked) < 2:
+        return []
+    near = [each.text for each in ranked if each.score >= ranked[0].score - MARGIN]
+    known = {fact for text in (*near, question) for fact in facts(text)}
+    astray = [fact.shown for fact in facts(draft) if fact not in known]
+    if not astray:
+        return []
+    shown = "; ".join(list(dict.fromkeys(astray))[:_MOST_SHOWN])
+    return [f"not from what is nearest to the question: {shown}"]
