@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import guard, nearest
-from bot.model.focus import Alike, ranked
+from bot.model.focus import Alike, Near, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
@@ -146,9 +146,14 @@ def write(
     # approved answers: the error is kept in the turn and the next rule decides.
     except Exception as error:
         return Written(reply=None, why={"generator_error": f"{error!r}"[:500]})
+    why: Json = {}
     draft = without_heading(draft.strip(), used)
-    objections = guard.check(draft, sources, question, language)
-    objections += nearest.objections(draft, near, question)
+    objections = _objections(draft, sources, near, question, language)
+    part = nearest.meant_by(draft, near) if objections else None
+    if part is not None:
+        why = {"draft": shortened(draft, 500), "mended": objections}
+        draft = without_heading(part, used)
+        objections = _objections(draft, sources, near, question, language)
     if objections:
         why = {"draft": shortened(draft, 500), "objections": objections}
         return Written(reply=None, why=why)
@@ -157,7 +162,18 @@ def write(
         origin=Origin.GENERATED,
         sources=tuple(_source(each.knowledge, each.score) for each in used),
     )
-    return Written(reply=reply, why={})
+    return Written(reply=reply, why=why)
+
+
+def _objections(
+    draft: str,
+    sources: Sequence[str],
+    near: Sequence[Near],
+    question: str,
+    language: str,
+) -> list[str]:
+    objections = guard.check(draft, sources, question, language)
+    return objections + nearest.objections(draft, near, question)
 
 
 def without_heading(draft: str, passages: Sequence[Passage]) -> str:

@@ -117,6 +117,8 @@ class Inquiry:
         if written.reply is None:
             why["tried"] = dict(written.why)
             return None
+        if written.why:
+            why["written"] = dict(written.why)
         return Said(
             understanding=view.understanding,
             action=decision.action,

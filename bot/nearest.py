@@ -1,20 +1,23 @@
-"""A fact leaves only from what is nearest to the question.
+"""A fact leaves only from what is nearest to the question, and as it stands there.
 
 A small model may copy a true sentence about something else: every word of it stands in
 the sources, and it is wrong all the same. So the ranking and the writer must agree:
 each fact of a draft stands in a part that is as near to the question as the nearest,
-or almost.
+or almost. Where both mean the same part and the writer slipped on the way, the part
+itself is said.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
 from bot.facts import facts
-from bot.model.focus import Near
+from bot.model.focus import Near, by_words
+from bot.model.prompt import NOT_IN_PASSAGES
 
 # Of nearness, between parts that are taken for equally near; fitted on the training
 # side of the made examples (training/nearness.py), where a wider one let more through.
 MARGIN: Final = 0.02
+LEAST_SHARED: Final = 0.5  # of a draft's words, in the part that it means
 _MOST_SHOWN: Final = 5
 
 
@@ -35,3 +38,16 @@ def objections(draft: str, ranked: Sequence[Near], question: str) -> list[str]:
         return []
     shown = "; ".join(list(dict.fromkeys(astray))[:_MOST_SHOWN])
     return [f"not from what is nearest to the question: {shown}"]
+
+
+def meant_by(draft: str, ranked: Sequence[Near]) -> str | None:
+    """The part that a draft which slipped was to say, if it is the nearest one.
+
+    None where the draft means another part, hardly any, or that nothing was found.
+    """
+    if not ranked or any(said in draft for said in NOT_IN_PASSAGES.values()):
+        return None
+    shared = [found.share for found in by_words([near.text for near in ranked], draft)]
+    if shared[0] < LEAST_SHARED or max(shared) > shared[0]:
+        return None
+    return ranked[0].text

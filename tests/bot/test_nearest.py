@@ -3,7 +3,8 @@
 import pytest
 
 from bot.model.focus import Near
-from bot.nearest import MARGIN, objections
+from bot.model.prompt import NOT_IN_PASSAGES
+from bot.nearest import MARGIN, meant_by, objections
 
 RANKED = [
     Near("Express costs ¥25.", 0.9),
@@ -37,3 +38,19 @@ def test_parts_that_are_equally_near_may_both_be_told() -> None:
 def test_the_objection_names_the_fact() -> None:
     (said,) = objections("Wrapping costs ¥5.", RANKED, "express?")
     assert "¥5" in said
+
+
+@pytest.mark.parametrize(
+    ("draft", "part"),
+    [
+        ("Express costs ¥2.", RANKED[0].text),  # a digit was lost
+        ("Express costs costs ¥25 ¥25 costs", RANKED[0].text),
+        ("Wrapping costs ¥55.", None),  # it means another part
+        ("We are always glad to help.", None),  # it means none
+        (NOT_IN_PASSAGES["en"], None),  # a refusal stays one
+    ],
+)
+def test_a_slip_is_mended_from_the_part_that_both_mean(
+    draft: str, part: str | None
+) -> None:
+    assert meant_by(draft, RANKED) == part
