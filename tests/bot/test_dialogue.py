@@ -170,7 +170,7 @@ def test_a_slip_of_the_writer_is_mended_from_what_it_read(
 ) -> None:
     model = SmallModel(generator=Parrot("Gift wrap costs ¥21."))
     turn = ask(open_shop(sqlite_database, model=model), "what does gift wrap cost")
-    assert turn.reply.text == "Gift wrap costs ¥12."
+    assert turn.reply.text == "Gift wrap costs ¥12 and comes with a card."
     assert turn.why["written"]["draft"] == "Gift wrap costs ¥21."
     assert "¥21" in turn.why["written"]["mended"][0]
 
