@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import guard, nearest
+from bot import grounding, guard
 from bot.model.focus import Alike, Near, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
@@ -149,7 +149,7 @@ def write(
     why: Json = {}
     draft = without_heading(draft.strip(), used)
     objections = _objections(draft, sources, near, question, language)
-    part = nearest.meant_by(draft, near) if objections else None
+    part = grounding.meant_by(draft, near) if objections else None
     if part is not None:
         why = {"draft": shortened(draft, 500), "mended": objections}
         draft = without_heading(part, used)
@@ -173,7 +173,7 @@ def _objections(
     language: str,
 ) -> list[str]:
     objections = guard.check(draft, sources, question, language)
-    return objections + nearest.objections(draft, near, question)
+    return objections + grounding.objections(draft, near, question)
 
 
 def without_heading(draft: str, passages: Sequence[Passage]) -> str:
