@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.grounding import MARGIN, meant_by, objections
 from bot.model.focus import Near
 from bot.model.prompt import NOT_IN_PASSAGES
-from bot.grounding import MARGIN, meant_by, objections
 
 RANKED = [
     Near("Express costs ¥25.", 0.9),
