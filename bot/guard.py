@@ -71,6 +71,19 @@ def check_next(
     return objections or support.footing(sentence, sources, question)
 
 
+def ungrounded(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    """What of a text does not stand in its sources: facts, words, pairs of words."""
+    return _unsupported_facts(draft, sources, question) + support.footing(
+        draft, sources, question
+    )
+
+
+def carried_facts(draft: str, sources: Sequence[str], question: str) -> tuple[int, int]:
+    """How many of a text's facts stand in its sources, and how many it states."""
+    stated = facts(draft)
+    return len(stated) - len(_missing(stated, sources, question)), len(stated)
+
+
 def _form(draft: str) -> list[str]:
     objections = []
     if _MARKUP.search(draft):
@@ -95,16 +108,22 @@ def _foreign_words(
     return _shown("foreign words", foreign)
 
 
-def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
+def _missing(
+    stated: Sequence[Fact], sources: Sequence[str], question: str
+) -> list[Fact]:
     known = [fact for source in sources for fact in facts(source)]
     asked = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
     # A number of five digits or more that the customer wrote is an order number.
     asked |= set(re.findall(r"\d{5,30}", normalise(question)))
-    missing = [
-        fact.shown
-        for fact in facts(draft)
+    return [
+        fact
+        for fact in stated
         if not _is_known(fact, known) and not _is_asked(fact, asked)
     ]
+
+
+def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    missing = [fact.shown for fact in _missing(facts(draft), sources, question)]
     return (
         _shown("not in the sources", missing)
         + _shown("said of something else", _misplaced(draft, sources, question))
