@@ -5,9 +5,9 @@ one costs a customer. Pure: the same draft and sources give the same objections.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bot import dates, degenerate, polarity, promises, support
+from bot import dates, degenerate, polarity, promises, statements, support
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
 from bot.model.gloss import glossary
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -56,7 +56,7 @@ def check(
     objections += _shown("claims without a source", promises.unfounded(draft, known))
     objections += _shown("contradicts", polarity.flipped(draft, known, question))
     objections += support.objections(draft, known, question)
-    return objections
+    return objections or statements.objections(draft, known, question, _same(question))
 
 
 def check_next(
@@ -112,14 +112,18 @@ def _missing(
     stated: Sequence[Fact], sources: Sequence[str], question: str
 ) -> list[Fact]:
     known = [fact for source in sources for fact in facts(source)]
-    asked = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
-    # A number of five digits or more that the customer wrote is an order number.
-    asked |= set(re.findall(r"\d{5,30}", normalise(question)))
+    asked = _identifiers(question)
     return [
         fact
         for fact in stated
         if not _is_known(fact, known) and not _is_asked(fact, asked)
     ]
+
+
+def _identifiers(question: str) -> set[str]:
+    """What a reply may repeat: a number of five digits or more is an order number."""
+    named = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
+    return named | set(re.findall(r"\d{5,30}", normalise(question)))
 
 
 def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
@@ -155,6 +159,12 @@ def _is_known(fact: Fact, known: Sequence[Fact]) -> bool:
         # A bare number, an order number or a telephone number: one row of digits.
         return any(fact.value == k.value for k in known if k.kind in _ROWS)
     return False
+
+
+def _same(question: str) -> Callable[[Fact, Sequence[Fact]], bool]:
+    """Whether a fact is one of a sentence's, or the customer's own number."""
+    asked = _identifiers(question)
+    return lambda fact, known: _is_known(fact, known) or _is_asked(fact, asked)
 
 
 _ROWS = frozenset({"number", "code", "digits"})

@@ -12,6 +12,7 @@ from typing import Final
 from bot.importing.answered import Taken
 from bot.model.encoder import Encoder
 from bot.model.intents import OUT_OF_SCOPE
+from bot.model.generate import Generator
 from bot.model.live import NO_RELEASE, Model
 from bot.model.load import ENGINE, LORA, BaseModel, load_generator
 from bot.model.tokens import encode, load_tokenizer
@@ -61,6 +62,13 @@ class Subject:
     train: int = 0
     train_seconds: float = 0.0
     left_out: tuple[str, ...] = ()
+
+    @property
+    def writer(self) -> Generator:
+        """The generator. Raises ValueError where the model has none."""
+        if self.model.generator is None:
+            raise ValueError("the model writes no replies")
+        return self.model.generator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

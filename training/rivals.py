@@ -81,7 +81,8 @@ class Rivals:
     """
 
     def __init__(self, subject: Subject, *, retrieval: bool) -> None:
-        self._model, self.retrieval = subject.model, retrieval
+        self._model, self._writer = subject.model, subject.writer
+        self.retrieval = retrieval
         self._knowledge, self._pairs = subject.knowledge, subject.pairs
         self._longest = subject.longest
         self._shelf = Shelf(encode=subject.model.encoder.encode)
@@ -119,9 +120,7 @@ class Rivals:
         rows: Sequence[Asked],
         progress: Callable[[float], None] = lambda _: None,
     ) -> list[Written]:
-        """A draft for each, and whether it may leave. The model has a generator."""
-        generator = self._model.generator
-        assert generator is not None  # noqa: S101
+        """A draft for each, and whether it may leave."""
         found = [self._found(asked) for asked in rows]
         requests = [
             Request(
@@ -135,7 +134,7 @@ class Rivals:
         written: list[Written] = []
         for start in range(0, len(requests), TOGETHER):
             some = requests[start : start + TOGETHER]
-            drafts = generator.generate(some)
+            drafts = self._writer.generate(some)
             for request, text, passages in zip(
                 some, drafts, found[start : start + TOGETHER], strict=True
             ):

@@ -11,11 +11,13 @@ import typer
 
 from bot.cli.common import HomeOption, JsonOption, load, say, say_json
 from bot.cli.progress import Report, bar
+from storage.problems import BadInput, ExitCode
 
 if TYPE_CHECKING:
     from bot.importing.answered import Taken
     from bot.settings import Settings
     from storage.records import Knowledge
+    from training.fresh_trial import FreshTrial
     from training.generator_fit import FitConfig, Learnt, Subject
     from training.generator_trial import GeneratorTrial, Wanted
 
@@ -28,7 +30,7 @@ class Retrieval(StrEnum):
 
 
 _Test = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Option("--test", help="Files with question and answer, or text and intent."),
 ]
 _Train = Annotated[
@@ -41,8 +43,18 @@ _Knowledge = Annotated[
 ]
 
 
+_Fresh = Annotated[
+    int,
+    typer.Option(min=0, help="So many made-up questions in each language instead."),
+]
+_Texts = Annotated[
+    list[Path] | None,
+    typer.Option("--texts", help="For --fresh: directories of texts by our schemas."),
+]
+
+
 def generator(
-    test: _Test,
+    test: _Test = None,
     train: _Train = None,
     knowledge: _Knowledge = None,
     retrieval: Annotated[
@@ -51,6 +63,8 @@ def generator(
     passes: Annotated[
         int, typer.Option(min=1, max=20, help="How often each question is learnt.")
     ] = 2,
+    fresh: _Fresh = 0,
+    texts: _Texts = None,
     seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -60,13 +74,19 @@ def generator(
     Without --train the live release is asked (the base, where there is none), over
     --knowledge, else over the home's own. Nothing of the home is changed.
 
+    With --fresh every fact is drawn anew and two passages distract, from the side that
+    no base is trained on: what the drafts carry, and what the guard lets leave. Ends
+    with 1 if a wrong reply left.
+
     Example: kefu evaluate generator --train train.jsonl --test test.jsonl
     """
     from bot.importing.answered import asked_questions
     from training.generator_fit import FitConfig, answers_of, learnt
     from training.generator_trial import wanted_replies
 
-    asked = asked_questions(test)
+    if bool(test) is bool(fresh):
+        raise _unclear()
+    asked = asked_questions(test) if test else []
     given, more = _taken(train), _taken(knowledge)
     lessons = learnt(given, more) if train else None
     settings = load(home).settings
@@ -78,8 +98,23 @@ def generator(
         bar(quiet=as_json) as report,
     ):
         subject = _subject(settings, lessons, approved, config, Path(folder), report)
-        trial = _tried(wanted, subject, config, report)
+        trial: GeneratorTrial | FreshTrial
+        if fresh:
+            trial = _fresh(subject, texts or [], fresh, seed, report)
+        else:
+            trial = _tried(wanted, subject, config, report)
     say_json(trial.to_json()) if as_json else say(trial.text())
+    if fresh and trial.wrong_left:
+        raise typer.Exit(ExitCode.ANSWER_IS_NO)
+
+
+def _unclear() -> BadInput:
+    return BadInput(
+        "KF-214",
+        "it is not clear what is to be asked",
+        why="either --test names files, or --fresh says how many made-up questions",
+        fix="give one of the two",
+    )
 
 
 def _taken(paths: Sequence[Path] | None) -> "Taken":
@@ -157,4 +192,16 @@ def _tried(
         retrieval=config.retrieval,
         seed=config.seed,
         progress=lambda share: report("asking", share),
+    )
+
+
+def _fresh(
+    subject: "Subject", texts: Sequence[Path], count: int, seed: int, report: Report
+) -> "FreshTrial":
+    from training.carried import fresh_examples
+    from training.fresh_trial import try_fresh
+
+    examples = fresh_examples(texts, count=count, seed=seed)
+    return try_fresh(
+        subject.writer, examples, progress=lambda share: report("asking", share)
     )
