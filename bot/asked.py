@@ -45,7 +45,7 @@ _WANTED: tuple[tuple[str, str], ...] = (
         "amount percent",
     ),
     (
-        r"\bhow (?:many|old|big|large|heavy|far|wide|tall|hot|deep)\b|\bnumber of\b"
+        r"\bhow (?:many|old|big|large|heavy|far|wide|tall|hot|deep)\b|\bthe number of\b"
         r"|几(?:个|张|次|件|节|种|家|层|级|位|台|双|条)|多[大高重远宽]",
         "figure row measure span",
     ),

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.asked import kind_of, topics, wanted_kinds
 from bot.facts import Fact, facts, without_facts
@@ -39,6 +40,7 @@ _UNKNOWN = 0.65  # what a word counts that no source has: it may mean the same
 _UNKNOWN_PAIR = 0.2  # the same of two Chinese characters, which may be no word at all
 _OTHER_KIND = 0.8  # what another sentence counts whose facts are not what was asked for
 _TELLS = 0.5  # of our nearness, for a sentence that has what was asked for
+_SHORTEST_NAME = 3  # letters
 _FAR = 1.5  # so much nearer another sentence may be
 
 
@@ -182,6 +184,8 @@ def _beside(
         question, asked, kept, known
     ):
         return ["another passage is about the question"]
+    if _names(question, unknown=True) & asked - everywhere:
+        return ["a name in the question stands in no passage"]
     told = facts(question)
     wanted = wanted_kinds(question, [each.about for each in known])
     fits = any(_tells(each, wanted, told) for each in kept)
@@ -245,15 +249,22 @@ def _names_another(
     return False
 
 
-def _names(question: str) -> frozenset[str]:
-    """The terms that are no English words: names and codes."""
-    strange = (
-        word
-        for word in words(question)
-        if word.isascii()
-        and (not word.isalpha() or len(word) > 2 and not glossary().is_english(word))
-    )
-    return content(" ".join(strange))
+def _names(question: str, *, unknown: bool = False) -> frozenset[str]:
+    """The terms that are no English words: names and codes.
+
+    Args:
+        unknown: only words of letters that are no slip of the finger either.
+    """
+    return content(" ".join(filter(partial(_is_name, unknown), words(question))))
+
+
+def _is_name(unknown: bool, word: str) -> bool:
+    if not word.isascii() or unknown and not word.isalpha():
+        return False
+    if not word.isalpha():
+        return True
+    known = glossary().is_english(word) or len(word) < _SHORTEST_NAME
+    return not known and not (unknown and glossary().english_of(word) != word)
 
 
 def _tells(each: Statement, wanted: frozenset[str], told: Sequence[Fact]) -> bool:

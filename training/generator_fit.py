@@ -11,8 +11,8 @@ from typing import Final
 
 from bot.importing.answered import Taken
 from bot.model.encoder import Encoder
-from bot.model.intents import OUT_OF_SCOPE
 from bot.model.generate import Generator
+from bot.model.intents import OUT_OF_SCOPE
 from bot.model.live import NO_RELEASE, Model
 from bot.model.load import ENGINE, LORA, BaseModel, load_generator
 from bot.model.tokens import encode, load_tokenizer
