@@ -196,7 +196,9 @@ def _unknown_names(
     draft: str, sources: Sequence[str], question: str, language: str
 ) -> list[str]:
     known = normalise("\n".join([*sources, question]))
-    known_words = set(words(known))
+    # What is left of a code when its numbers are taken out is no name: "QX7-991".
+    plain_sources = (without_facts(source) for source in sources)
+    known_words = set(words(known)).union(*map(words, plain_sources))
     quoted = [next(filter(None, m.groups())) for m in _QUOTED.finditer(draft)]
     names = [name for name in quoted if normalise(name).strip(" .,!?") not in known]
     plain = without_facts(draft)

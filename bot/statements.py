@@ -170,45 +170,91 @@ def _beside(
     asked = topics(question, [each.text for each in known])
     if not asked:
         return []
-    about = frozenset[str]().union(*(each.about for each in kept))
-    around = kept[0].around
-    weights = _weights(asked, known)
-    whole = sum(weights.values())
-    everywhere = frozenset[str]().union(*(each.about for each in known))
-    elsewhere = sum(
-        weight
-        for term, weight in weights.items()
-        if term in everywhere and term not in around
-    )
-    if elsewhere > _MOST_ELSEWHERE * whole or _names_another(
-        question, asked, kept, known
-    ):
+    met = _Meeting(kept, known, question, asked)
+    if met.is_elsewhere():
         return ["another passage is about the question"]
-    if _names(question, unknown=True) & asked - everywhere:
+    if _names(question, unknown=True) & asked - met.everywhere:
         return ["a name in the question stands in no passage"]
-    told = facts(question)
-    wanted = wanted_kinds(question, [each.about for each in known])
-    fits = any(_tells(each, wanted, told) for each in kept)
-    ours = _met(weights, about, around)
-    if ours < _LEAST_MET * whole * (_FITTING if fits else 1.0):
+    if met.ours < _LEAST_MET * met.whole * (_FITTING if met.fits else 1.0):
         return ["beside the question: it meets too little of it"]
-    held = {fact for each in kept for fact in each.facts if fact not in told}
-    sure = ours >= 0.999 * whole and (fits or not held)
     for other in known:
-        if other in kept or held and held <= set(other.facts):
-            continue
-        theirs, tells = _met(weights, other.about, other.around), False
-        tells = _tells(other, wanted, told)
-        if tells and not fits and theirs >= _TELLS * ours:
-            return [f"another sentence has what was asked for: {other.text[:80]}"]
-        if sure or len(asked) < 2:
-            continue
-        apart = fits and not tells
-        if apart:
-            theirs *= _OTHER_KIND
-        if about & asked <= other.about and not apart or theirs > _FAR * ours:
-            return [f"another sentence is as near to the question: {other.text[:80]}"]
+        why = met.rival(other)
+        if why:
+            return [f"{why}: {other.text[:80]}"]
     return []
+
+
+class _Meeting:
+    """How well a question meets the sentences that a draft keeps to."""
+
+    def __init__(
+        self,
+        kept: Sequence[Statement],
+        known: Sequence[Statement],
+        question: str,
+        asked: frozenset[str],
+    ) -> None:
+        self._kept, self._known, self._asked = kept, known, asked
+        self._names = _names(question)
+        self._told = facts(question)
+        self._about = frozenset[str]().union(*(each.about for each in kept))
+        self._around = kept[0].around
+        self.everywhere = frozenset[str]().union(*(each.about for each in known))
+        self._weights = _weights(asked, known)
+        self.whole = sum(self._weights.values())
+        self.ours = self._met(self._about, self._around)
+        self._wanted = wanted_kinds(question, [each.about for each in known])
+        self.fits = any(map(self._tells, kept))
+        self._held = {
+            fact for each in kept for fact in each.facts if fact not in self._told
+        }
+
+    def is_elsewhere(self) -> bool:
+        """Whether other passages have much of the question that ours lacks.
+
+        A name of the question's is much, and so are two of its terms in one passage.
+        """
+        lacked = [
+            self._asked & each.around - self._around
+            for each in self._known
+            if each.around != self._around
+        ]
+        weight = sum(
+            self._weights[term] for term in self._asked & self.everywhere - self._around
+        )
+        return weight > _MOST_ELSEWHERE * self.whole or any(
+            len(terms) > 1 or terms & self._names for terms in lacked
+        )
+
+    def rival(self, other: Statement) -> str:
+        """Why another sentence may be the answer as well; "" if it is not."""
+        if other in self._kept or self._held and self._held <= set(other.facts):
+            return ""
+        theirs, tells = self._met(other.about, other.around), self._tells(other)
+        if tells and not self.fits and theirs >= _TELLS * self.ours:
+            return "another sentence has what was asked for"
+        met_all = self.ours >= 0.999 * self.whole and (self.fits or not self._held)
+        if met_all or len(self._asked) < 2:
+            return ""
+        if self.fits and not tells:
+            near = theirs * _OTHER_KIND > _FAR * self.ours
+        else:
+            near = theirs > _FAR * self.ours or self._about & self._asked <= other.about
+        return "another sentence is as near to the question" if near else ""
+
+    def _met(self, about: frozenset[str], around: frozenset[str]) -> float:
+        return sum(
+            weight * (1.0 if term in about else _CONTEXT if term in around else 0.0)
+            for term, weight in self._weights.items()
+        )
+
+    def _tells(self, each: Statement) -> bool:
+        """Whether it has a fact of a kind that is wanted, and not the question's."""
+        return any(
+            kind_of(fact) in self._wanted
+            for fact in each.facts
+            if fact not in self._told
+        )
 
 
 def _weights(asked: frozenset[str], known: Sequence[Statement]) -> dict[str, float]:
@@ -221,32 +267,6 @@ def _weights(asked: frozenset[str], known: Sequence[Statement]) -> dict[str, flo
             weight *= _UNKNOWN_PAIR if _HAN.match(term) else _UNKNOWN
         weights[term] = weight
     return weights
-
-
-def _met(
-    weights: dict[str, float], about: frozenset[str], around: frozenset[str]
-) -> float:
-    return sum(
-        weight * (1.0 if term in about else _CONTEXT if term in around else 0.0)
-        for term, weight in weights.items()
-    )
-
-
-def _names_another(
-    question: str,
-    asked: frozenset[str],
-    kept: Sequence[Statement],
-    known: Sequence[Statement],
-) -> bool:
-    """Whether another passage has a name of the question's, or two of its terms, that
-    ours lacks.
-    """
-    names = _names(question)
-    for passage in {each.around for each in known}:
-        lacked = asked & passage - kept[0].around
-        if len(lacked) > 1 or lacked & names:
-            return True
-    return False
 
 
 def _names(question: str, *, unknown: bool = False) -> frozenset[str]:
@@ -265,8 +285,3 @@ def _is_name(unknown: bool, word: str) -> bool:
         return True
     known = glossary().is_english(word) or len(word) < _SHORTEST_NAME
     return not known and not (unknown and glossary().english_of(word) != word)
-
-
-def _tells(each: Statement, wanted: frozenset[str], told: Sequence[Fact]) -> bool:
-    """Whether it has a fact of a kind that is wanted, and not the question's own."""
-    return any(kind_of(fact) in wanted for fact in each.facts if fact not in told)

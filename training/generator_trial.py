@@ -141,7 +141,8 @@ def wanted_replies(
     Raises:
         BadInput: KF-213, an intent has no approved answer.
     """
-    wanted, lost = [], {}
+    wanted: list[Wanted] = []
+    lost: dict[str | None, int] = {}
     for each in asked:
         reply = each.answer or answers.get((each.intent or "", each.language))
         if reply is None:

@@ -86,7 +86,7 @@ def slipped(question: str, chance: random.Random) -> str:
         if not places:
             return question
         place = chance.choice(places)
-        one, other = question[place : place + 2]
+        one, other = question[place], question[place + 1]
         typed = chance.choice(
             ("", one + one, other + one, chance.choice(_LETTERS) + other, other)
         )

@@ -81,13 +81,16 @@ def generator(
     Example: kefu evaluate generator --train train.jsonl --test test.jsonl
     """
     from bot.importing.answered import asked_questions
-    from training.generator_fit import FitConfig, answers_of, learnt
-    from training.generator_trial import wanted_replies
 
     if bool(test) is bool(fresh):
         raise _unclear()
     asked = asked_questions(test) if test else []
     given, more = _taken(train), _taken(knowledge)
+
+    # Files are read first: what they lack is told before torch is loaded.
+    from training.generator_fit import FitConfig, answers_of, learnt
+    from training.generator_trial import wanted_replies
+
     lessons = learnt(given, more) if train else None
     settings = load(home).settings
     config = FitConfig(passes=passes, retrieval=retrieval is Retrieval.ON, seed=seed)
@@ -99,12 +102,14 @@ def generator(
     ):
         subject = _subject(settings, lessons, approved, config, Path(folder), report)
         trial: GeneratorTrial | FreshTrial
+        bad = 0
         if fresh:
             trial = _fresh(subject, texts or [], fresh, seed, report)
+            bad = trial.wrong_left
         else:
             trial = _tried(wanted, subject, config, report)
     say_json(trial.to_json()) if as_json else say(trial.text())
-    if fresh and trial.wrong_left:
+    if bad:
         raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
 
