@@ -88,7 +88,7 @@ def slipped(question: str, chance: random.Random) -> str:
         place = chance.choice(places)
         one, other = question[place], question[place + 1]
         typed = chance.choice(
-            ("", one + one, other + one, chance.choice(_LETTERS) + other, other)
+            (other, one + one + other, other + one, chance.choice(_LETTERS) + other)
         )
         question = question[:place] + typed + question[place + 2 :]
     return question
