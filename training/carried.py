@@ -79,6 +79,34 @@ def _from_texts(
     }
 
 
+def fresh_examples(
+    data: Sequence[Path], *, count: int, seed: int, held_out: bool = True
+) -> dict[tuple[str, str], list[Grounded]]:
+    """`count` examples of each language with two distracting passages, by kind.
+
+    As many of each kind of value and text. Beside them, a fourth as many that no
+    passage answers. Without `data` they are about made-up things alone.
+    """
+    texts = read_texts(data) if data else {}
+    made: dict[tuple[str, str], list[Grounded]] = {}
+    for language in LANGUAGES:
+        own = texts.get((language, held_out), Texts(language=language))
+        reading = Reading(own, held_out=held_out, seed=seed)
+        attributes = read_attributes(language, held_out=held_out)
+        values = sorted({each.kind.partition(":")[0] for each in attributes})
+        others = [kind for kind in reading.kinds if kind != "attribute"]
+        answered = [f"attribute:{value}" for value in values]
+        answered += [kind for kind in others if not kind.endswith("missing")]
+        missing = [kind for kind in others if kind.endswith("missing")]
+        for kinds, wanted in ((answered, count), (missing, count // 4)):
+            for place, kind in enumerate(kinds):
+                share = wanted // len(kinds) + (place < wanted % len(kinds))
+                made[kind, language] = [
+                    reading.make(kind, distractors=DISTRACTORS) for _ in range(share)
+                ]
+    return made
+
+
 def figures_of(
     generator: Generator, made: Mapping[tuple[str, str], Sequence[Grounded]]
 ) -> list[Figures]:

@@ -2,12 +2,13 @@
 
 The passages come from the same shelf and the same search as in serving. The one that
 holds the answer is among them, at a place drawn by chance, unless the lesson is that
-nothing fits; then the reply says so.
+nothing fits; then the reply says so. Some lessons are learnt by heart, with no passage
+at all: what is known by heart is copied with fewer slips.
 """
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.model.intents import OUT_OF_SCOPE
@@ -18,6 +19,9 @@ from training.dataset import Example
 
 PASSAGES: Final = 3
 MISSING_IN: Final = 8  # one question of so many is shown without its passage
+BY_HEART_IN: Final = 4  # one answered question of so many is shown without passages
+SLIPS_IN: Final = 4  # one question of so many has a slip of the finger, or two
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +48,50 @@ def lessons(
     most: int,
     seed: int,
 ) -> list[Lesson]:
-    """At most `most` lessons, drawn evenly over the answers, in a drawn order."""
-    shelf = Shelf(encode=encode)
-    shelf.refresh(knowledge, 1)
+    """At most `most` lessons, drawn evenly over the answers, in a drawn order.
+
+    Without knowledge every answer is learnt by heart. Examples that are given several
+    times have other passages, and other slips, each time.
+    """
+    shelf = Shelf(encode=encode) if knowledge else None
+    if shelf is not None:
+        shelf.refresh(knowledge, 1)
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     made = []
     for example in _drawn(examples, most, chance):
-        lesson = _lesson(example, shelf, chance)
+        heart = example.answer is not None and chance.randrange(BY_HEART_IN) == 0
+        if shelf is None or heart:
+            lesson: Lesson | None = _by_heart(example)
+        else:
+            lesson = _lesson(example, shelf, chance)
         if lesson is not None:
-            made.append(lesson)
+            asked = slipped(lesson.question, chance)
+            made.append(replace(lesson, question=asked))
     return made
+
+
+def slipped(question: str, chance: random.Random) -> str:
+    """The question, mistyped now and then as people do: never a digit, never Chinese.
+
+    A letter is left out, doubled, replaced, or changes places with the next.
+    """
+    if chance.randrange(SLIPS_IN):
+        return question
+    for _ in range(chance.choice((1, 1, 2))):
+        places = [
+            place
+            for place in range(len(question) - 1)
+            if all(each.lower() in _LETTERS for each in question[place : place + 2])
+        ]
+        if not places:
+            return question
+        place = chance.choice(places)
+        one, other = question[place], question[place + 1]
+        typed = chance.choice(
+            (other, one + one + other, other + one, chance.choice(_LETTERS) + other)
+        )
+        question = question[:place] + typed + question[place + 2 :]
+    return question
 
 
 def _drawn(
@@ -76,6 +114,17 @@ def _drawn(
     drawn = drawn[:most]
     chance.shuffle(drawn)
     return drawn
+
+
+def _by_heart(example: Example) -> Lesson:
+    unknown = NOT_IN_PASSAGES.get(example.language, NOT_IN_PASSAGES["en"])
+    return Lesson(
+        example_id=example.id,
+        question=example.text,
+        language=example.language,
+        passages=(),
+        answer=example.answer or unknown,
+    )
 
 
 def _lesson(example: Example, shelf: Shelf, chance: random.Random) -> Lesson | None:

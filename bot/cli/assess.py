@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.assess_generator import generator
 from bot.cli.common import HomeOption, JsonOption, load, say, say_json
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _Mooded = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add `evaluate`."""
+    _group.command("generator")(generator)
     app.add_typer(_group, name="evaluate")
 
 
