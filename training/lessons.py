@@ -45,15 +45,30 @@ def lessons(
     seed: int,
 ) -> list[Lesson]:
     """At most `most` lessons, drawn evenly over the answers, in a drawn order."""
-    shelf = Shelf(encode=encode)
-    shelf.refresh(knowledge, 1)
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    drawn = _drawn(examples, most, chance)
+    shelf = Shelf(encode=_remembering(encode, [each.text for each in drawn]))
+    shelf.refresh(knowledge, 1)
     made = []
-    for example in _drawn(examples, most, chance):
+    for example in drawn:
         lesson = _lesson(example, shelf, chance)
         if lesson is not None:
             made.append(lesson)
     return made
+
+
+def _remembering(
+    encode: Callable[[Sequence[str]], Any], texts: Sequence[str]
+) -> Callable[[Sequence[str]], Any]:
+    """The same, with these texts encoded together: one by one takes thrice as long."""
+    known = dict(zip(texts, encode(texts), strict=True)) if texts else {}
+
+    def encoded(asked: Sequence[str]) -> Any:
+        if len(asked) == 1 and asked[0] in known:
+            return [known[asked[0]]]
+        return encode(asked)
+
+    return encoded
 
 
 def _drawn(

@@ -18,10 +18,12 @@ from bot.policy import Policy
 from storage.database import Database
 from storage.records import Release, Run, RunState, Stage
 from training import report as reports
+from training.board import Boards
 from training.dataset import Dataset
 from training.evaluate import Evaluation, Evaluator, shown
-from training.finetune import FinetuneConfig, finetune
+from training.finetune import finetune
 from training.intents import IntentConfig, fit
+from training.methods import FinetuneConfig
 from training.promote import Verdict, verdict
 from training.registry import Registry
 from training.result import CycleResult
@@ -89,6 +91,7 @@ class Workshop:
 
     Args:
         threads: processor threads that training may use.
+        wandb: a project of Weights & Biases that curves go to, too; empty is none.
         progress: told a stage and the share of it that is done.
     """
 
@@ -101,6 +104,7 @@ class Workshop:
     seed: int = SEED
     intents: IntentConfig = field(default_factory=IntentConfig)
     finetuning: FinetuneConfig = field(default_factory=FinetuneConfig)
+    wandb: str = ""
 
 
 class Work:
@@ -143,16 +147,18 @@ class Work:
             progress=lambda share: self._report("intents", share),
         )
         fitted.model.save(folder / INTENTS)
-        if generator:
+        method = shop.finetuning.method if generator else "none"
+        if method != "none":
             finetune(
                 dataset.train,
                 knowledge=shown(dataset),
                 base=models.base,
                 encode=models.encoder.encode,
                 out=folder / LORA,
-                logs=self._registry.curves(version),
+                boards=Boards(logs=self._registry.curves(version), wandb=shop.wandb),
                 config=replace(shop.finetuning, seed=shop.seed, threads=shop.threads),
                 device=models.device,
+                unfinished=self._registry.unfinished,
                 progress=lambda share: self._report("generator", share),
             )
         manifest = Manifest(
@@ -169,6 +175,7 @@ class Work:
             thresholds=fitted.thresholds,
             fingerprint="",
             created_at=shop.now(),
+            tuning=method,
         )
         replace(manifest, files=hash_files(folder)).write(folder)
         return manifest
