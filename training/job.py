@@ -28,13 +28,13 @@ from training.crew import Crew, crew_of_process
 from training.finetune import Tuned, rows_of, tune
 from training.lessons import Lesson
 from training.methods import FinetuneConfig
-from training.quick import Answers
 from training.replies import write_replies
 
 ADAPTER: Final = "lora"  # the folder of what was learnt, as in a release
 RESULT: Final = "result.json"
-_MEASURED_BATCH: Final = 16
+_MEASURED_BATCH: Final = 4  # whole vocabularies of every token are in memory
 _PLAIN: Final = ("base", "replies", "device", "wandb")
+_UNTUNED: Final = {"learnt": 0, "seconds": 0.0, "cpu_seconds": 0.0}
 _LESSONS: Final = ("lessons", "held_out", "shots")
 
 
@@ -104,7 +104,7 @@ def work(folder: Path, progress: Callable[[float], None] = lambda _: None) -> No
     job = Job.read(folder)
     crew = crew_of_process(job.device)
     base = resolve_base(job.base or None)
-    told: dict[str, Any] = {"processes": crew.size, "learnt": 0, "seconds": 0.0}
+    told: dict[str, Any] = {"processes": crew.size} | _UNTUNED
     adapter = None
     try:
         if job.config.method != "none":
@@ -155,13 +155,18 @@ def measured(job: Job, base: BaseModel, adapter: Path | None) -> dict[str, Any]:
 def held_out_loss(job: Job, loaded: LanguageModel) -> float:
     """The mean surprise of held-out answers, in nats a token, as served: in float32."""
     model = loaded.model.eval().to(job.device)
-    answers = Answers(model)
     rows = rows_of(job.held_out, loaded.tokenizer, model, job.config, job.shots)
     summed = 0.0
     with torch.inference_mode():
         for start in range(0, len(rows), _MEASURED_BATCH):
             ids, learnt = stacked(rows[start : start + _MEASURED_BATCH], job.device)
-            summed += float(answers.loss(ids, learnt))
+            asked = learnt[:, 1:]
+            logits = model(input_ids=ids).logits[:, :-1][asked].float()
+            summed += float(
+                torch.nn.functional.cross_entropy(
+                    logits, ids[:, 1:][asked], reduction="sum"
+                )
+            )
     return summed / max(1, learnt_in(rows))
 
 
