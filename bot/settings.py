@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     tuning_accumulation: int = Field(
         1, ge=1, le=1024, description="batches of one step of tuning"
     )
+    tuning_processes: int = Field(
+        1, ge=1, le=64, description="that tune together: the number of GPUs"
+    )
     wandb: str = Field(
         "", description="project of Weights & Biases for curves, if it is installed"
     )

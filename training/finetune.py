@@ -20,13 +20,11 @@ from bot.model.load import BaseModel, load_language_model
 from bot.model.prompt import Said, render_example
 from bot.model.tokens import Tokenizer
 from bot.model.tokens import encode as ids_of
-from storage.records import Knowledge
 from training.board import Boards
 from training.buckets import Row
 from training.checkpoint import Checkpoint
 from training.crew import Crew
-from training.dataset import Example
-from training.lessons import Lesson, lessons
+from training.lessons import Lesson
 from training.methods import FinetuneConfig, is_narrow, with_method
 from training.quick import quicken
 from training.tuning import Plan, Tuning
@@ -55,42 +53,6 @@ class Tuned:
     cpu_seconds: float = field(compare=False)
 
 
-def finetune(
-    examples: Sequence[Example],
-    *,
-    knowledge: Sequence[Knowledge],
-    base: BaseModel,
-    encode: Callable[[Sequence[str]], Any],
-    out: Path,
-    boards: Boards,
-    config: FinetuneConfig,
-    device: str = "cpu",
-    unfinished: Path | None = None,
-    progress: Callable[[float], None] = lambda _: None,
-) -> Tuned:
-    """Tune the base on a dataset's examples and write what was learnt into `out`.
-
-    Args:
-        unfinished: where a training that is cut off is kept, to be gone on with.
-
-    Raises:
-        EnvironmentProblem: the base cannot be loaded.
-    """
-    taught = lessons(
-        examples, knowledge=knowledge, encode=encode, most=config.most, seed=config.seed
-    )
-    return tune(
-        taught,
-        base=base,
-        out=out,
-        boards=boards,
-        config=config,
-        device=device,
-        unfinished=unfinished,
-        progress=progress,
-    )
-
-
 def tune(
     taught: Sequence[Lesson],
     *,
@@ -103,10 +65,16 @@ def tune(
     crew: Crew | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Tuned:
-    """The same, on lessons.
+    """Tune the base on lessons and write what was learnt into `out`.
 
     `out` gets adapter_config.json and adapter_model.safetensors, which load in plain
     transformers and peft.
+
+    Args:
+        unfinished: where a training that is cut off is kept, to be gone on with.
+
+    Raises:
+        EnvironmentProblem: the base cannot be loaded.
     """
     crew = crew or Crew()
     if config.threads:

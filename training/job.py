@@ -8,8 +8,10 @@ once, on one machine or many that share the folder:
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ import torch
 from bot.machine import cap_threads
 from bot.model.files import read_json, write_json
 from bot.model.generate import LanguageModel, TransformersGenerator
-from bot.model.load import BaseModel, load_language_model, resolve_base
+from bot.model.load import STARTER, BaseModel, load_language_model, resolve_base
 from storage.problems import BadInput, EnvironmentProblem, Problem
 from training.board import Boards
 from training.buckets import learnt_in, stacked
@@ -33,7 +35,9 @@ from training.replies import write_replies
 ADAPTER: Final = "lora"  # the folder of what was learnt, as in a release
 RESULT: Final = "result.json"
 _MEASURED_BATCH: Final = 4  # whole vocabularies of every token are in memory
-_PLAIN: Final = ("base", "replies", "device", "wandb")
+_SAID, _SHARE = "said.log", "share"
+_BEAT: Final = 0.5  # seconds between two looks at how far it is
+_PLAIN: Final = ("base", "replies", "device", "logs", "wandb")
 _UNTUNED: Final = {"learnt": 0, "seconds": 0.0, "cpu_seconds": 0.0}
 _LESSONS: Final = ("lessons", "held_out", "shots")
 
@@ -47,6 +51,7 @@ class Job:
         held_out: lessons that the outcome is measured on; none measures nothing.
         shots: lessons that are shown before each held-out one, where nothing is tuned.
         replies: whether replies to the held-out lessons are written, too.
+        logs: TensorBoard's folder; empty is `runs` in the job's.
         wandb: a project of Weights & Biases, or empty.
     """
 
@@ -57,6 +62,7 @@ class Job:
     shots: Sequence[Lesson] = ()
     replies: bool = False
     device: str = "cpu"
+    logs: str = ""
     wandb: str = ""
 
     def write(self, folder: Path) -> None:
@@ -129,13 +135,45 @@ def _tune(
         job.lessons,
         base=base,
         out=folder / ADAPTER,
-        boards=Boards(logs=folder / "runs", wandb=job.wandb),
+        boards=Boards(logs=Path(job.logs or folder / "runs"), wandb=job.wandb),
         config=job.config,
         device=job.device,
         unfinished=folder / "unfinished",
         crew=crew,
-        progress=progress,
+        progress=progress if crew.leads else lambda _: None,
     )
+
+
+def tune_together(
+    processes: int,
+    taught: Sequence[Lesson],
+    *,
+    base: BaseModel,
+    out: Path,
+    boards: Boards,
+    config: FinetuneConfig,
+    device: str,
+    unfinished: Path,
+    progress: Callable[[float], None],
+) -> None:
+    """As `finetune.tune`, by several processes of this machine.
+
+    Raises EnvironmentProblem KF-417 if one of them ends badly.
+    """
+    folder = unfinished.with_name("tuning-job")
+    Job(
+        base="" if base.name == STARTER else base.name,
+        config=config,
+        lessons=taught,
+        device=device,
+        logs=str(boards.logs),
+        wandb=boards.wandb,
+    ).write(folder)
+    run_apart(
+        folder, threads=max(1, config.threads), processes=processes, progress=progress
+    )
+    shutil.move(folder / ADAPTER, out)
+    shutil.rmtree(folder)
 
 
 def measured(job: Job, base: BaseModel, adapter: Path | None) -> dict[str, Any]:
@@ -176,33 +214,77 @@ def peak_memory() -> float:
 
 
 def run_apart(
-    folder: Path, *, module: str = "training.job", threads: int, processes: int = 1
+    folder: Path,
+    *,
+    module: str = "training.job",
+    threads: int,
+    processes: int = 1,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Mapping[str, Any]:
     """Do a folder's job in a process of its own, or several; give its result.
+
+    What `progress` raises stops them, and goes on its way.
 
     Raises EnvironmentProblem KF-417 if it ends badly.
     """
     several = ["torch.distributed.run", "--standalone", "--nproc-per-node"]
     launcher = [*several, str(processes), "-m"] if processes > 1 else []
     command = [sys.executable, "-m", *launcher, module, str(folder)]
-    done = subprocess.run(  # noqa: S603 - our own program, no shell
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=os.environ | cap_threads(threads),
-        check=False,
-    )
-    if done.returncode:
+    with (folder / _SAID).open("w", encoding="utf-8") as said:
+        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            env=os.environ | cap_threads(threads),
+        )
+        try:
+            while (code := _ended(child)) is None:
+                progress(_share_done(folder))
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
+    if code:
+        why = (folder / _SAID).read_text(encoding="utf-8", errors="replace")
         raise EnvironmentProblem(
             "KF-417",
             "the process that fine-tunes ended badly",
             where=" ".join(command),
-            why=done.stderr.strip()[-1500:] or f"exit code {done.returncode}",
-            fix="with code -9 memory ran out: set KEFU_TRAINER_THREADS lower or close "
-            "other programs; else the reason above says what to do",
+            why=f"exit code {code}: {why.strip()[-1500:]}",
+            fix="with code -9 memory ran out: close other programs, or set "
+            "KEFU_BASE_MODEL to a smaller model; else the reason above says what to do",
         )
     return read_json(folder / RESULT)
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> int | None:
+    try:
+        return child.wait(_BEAT)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _share_done(folder: Path) -> float:
+    """What the process wrote last; the file is replaced whole."""
+    try:
+        return float((folder / _SHARE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _tell_share(folder: Path) -> Callable[[float], None]:
+    told_at = [0.0]
+
+    def tell(share: float) -> None:
+        moment = time.monotonic()
+        if moment - told_at[0] > _BEAT:
+            told_at[0] = moment
+            beside = folder / f"{_SHARE}.new"
+            beside.write_text(str(share), encoding="utf-8")
+            beside.replace(folder / _SHARE)
+
+    return tell
 
 
 def main() -> int:
@@ -211,7 +293,8 @@ def main() -> int:
         sys.stderr.write("usage: python -m training.job FOLDER\n")
         return 2
     try:
-        work(Path(sys.argv[1]))
+        folder = Path(sys.argv[1])
+        work(folder, progress=_tell_share(folder))
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return int(problem.exit_code)

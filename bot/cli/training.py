@@ -43,6 +43,7 @@ def run_cycle(
             progress=progress,
             is_alive=_is_alive,
             finetuning=finetuning_of(settings),
+            processes=settings.tuning_processes,
             wandb=settings.wandb,
         )
         result = cycle.run(

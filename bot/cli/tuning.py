@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     del app
     group.command("methods")(methods)
     group.command("train")(train)
+    group.command("compress")(compress)
 
 
 def methods(
@@ -105,6 +106,37 @@ def train(
             config=FinetuneConfig(epochs=epochs, threads=threads),
             ways=("kefu",) if alone else tuple(WAYS),
             told=lambda share: report("train", share),
+        )
+    say_json(found.to_json()) if as_json else say(found.text())
+
+
+def compress(
+    data: _Data = None,
+    lessons: _Lessons = 200,
+    held_out: _HeldOut = 60,
+    epochs: _Epochs = 3,
+    threads: _Threads = 2,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Smaller forms of the tuned generator: size, speed and quality in one table.
+
+    Example: kefu bench compress --json
+    """
+    from bot.cli.progress import bar
+    from training.compress import compress as try_forms
+    from training.methods import FinetuneConfig
+
+    settings = load(home).settings
+    made = lessons_of(settings, data, lessons=lessons, held_out=held_out)
+    with _folder() as folder, bar(quiet=as_json, note=NOTHING_KEPT) as report:
+        found = try_forms(
+            Path(folder),
+            base=settings.base_model,
+            lessons=made.learnt,
+            held_out=made.held_out,
+            config=FinetuneConfig(epochs=epochs, threads=threads),
+            told=lambda share: report("compress", share),
         )
     say_json(found.to_json()) if as_json else say(found.text())
 
