@@ -49,7 +49,7 @@ class Crew:
         flat = torch.cat([part.reshape(-1) for part in parts])
         distributed.all_reduce(flat)
         sizes = [part.numel() for part in parts]
-        for each, part in zip(learnt, flat.split(sizes), strict=True):
+        for each, part in zip(learnt, torch.split(flat, sizes), strict=True):
             each.grad = part.view_as(each)
 
     def total(self, number: float, device: str = "cpu") -> float:

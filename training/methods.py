@@ -148,6 +148,6 @@ def is_narrow(precision: Precision, device: str) -> bool:
     if precision != "auto":
         return precision == "bfloat16"
     if device != "cpu":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))

@@ -214,7 +214,8 @@ def _narrow(layer: Any, asked: torch.Tensor) -> _Narrowed:
 
     def some(states: torch.Tensor) -> torch.Tensor:
         own = states.reshape(rows * width, -1)
-        return own[filled].view(-1, width, states.shape[-1])
+        chosen: torch.Tensor = own[filled].view(-1, width, states.shape[-1])
+        return chosen
 
     def forward(hidden_states: torch.Tensor, *given: Any, **named: Any) -> torch.Tensor:
         looked, _ = layer.attn(layer.ln_1(hidden_states), *given, **named)
