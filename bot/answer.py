@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import grounding, guard
-from bot.model.focus import Alike, Near, ranked
+from bot import grounding
+from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
@@ -146,34 +146,24 @@ def write(
     # approved answers: the error is kept in the turn and the next rule decides.
     except Exception as error:
         return Written(reply=None, why={"generator_error": f"{error!r}"[:500]})
-    why: Json = {}
-    draft = without_heading(draft.strip(), used)
-    objections = _objections(draft, sources, near, question, language)
-    part = grounding.meant_by(draft, near) if objections else None
-    if part is not None:
-        why = {"draft": shortened(draft, 500), "mended": objections}
-        draft = without_heading(part, used)
-        objections = _objections(draft, sources, near, question, language)
-    if objections:
-        why = {"draft": shortened(draft, 500), "objections": objections}
-        return Written(reply=None, why=why)
+    seen = grounding.checked(
+        draft,
+        sources=sources,
+        ranked=near,
+        question=question,
+        language=language,
+        tidy=lambda text: without_heading(text.strip(), used),
+    )
+    if seen.objections:
+        told = {"draft": shortened(seen.text, 500), "objections": [*seen.objections]}
+        return Written(reply=None, why=told)
     reply = Reply(
-        text=draft,
+        text=seen.text,
         origin=Origin.GENERATED,
         sources=tuple(_source(each.knowledge, each.score) for each in used),
     )
-    return Written(reply=reply, why=why)
-
-
-def _objections(
-    draft: str,
-    sources: Sequence[str],
-    near: Sequence[Near],
-    question: str,
-    language: str,
-) -> list[str]:
-    objections = guard.check(draft, sources, question, language)
-    return objections + grounding.objections(draft, near, question)
+    mended = {"draft": shortened(draft, 500), "mended": [*seen.mended]}
+    return Written(reply=reply, why=mended if seen.mended else {})
 
 
 def without_heading(draft: str, passages: Sequence[Passage]) -> str:

@@ -7,9 +7,11 @@ or almost. Where both mean the same part and the writer slipped on the way, the 
 itself is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from bot import guard
 from bot.facts import facts
 from bot.model.focus import Near, by_words
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -19,6 +21,50 @@ from bot.model.prompt import NOT_IN_PASSAGES
 MARGIN: Final = 0.02
 LEAST_SHARED: Final = 0.5  # of a draft's words, in the part that it means
 _MOST_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A draft after the last look.
+
+    Attributes:
+        text: the draft, or the part that was said instead of it.
+        objections: why it must not leave; none if it may.
+        mended: what there was against the draft, where a part was said instead.
+    """
+
+    text: str
+    objections: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+
+
+def checked(
+    draft: str,
+    *,
+    sources: Sequence[str],
+    ranked: Sequence[Near],
+    question: str,
+    language: str,
+    tidy: Callable[[str], str] = str.strip,
+) -> Checked:
+    """The last look: by the guard, by what is nearest, and mended where it can be.
+
+    Args:
+        sources: the texts that the draft was written from.
+        ranked: the parts of them that were read, nearest first.
+        tidy: takes from a text what is not for customers.
+    """
+
+    def against(text: str) -> tuple[str, ...]:
+        found = guard.check(text, sources, question, language)
+        return (*found, *objections(text, ranked, question))
+
+    draft = tidy(draft)
+    found = against(draft)
+    part = meant_by(draft, ranked) if found else None
+    if part is not None and not against(tidy(part)):
+        return Checked(text=tidy(part), mended=found)
+    return Checked(text=draft, objections=found)
 
 
 def objections(draft: str, ranked: Sequence[Near], question: str) -> list[str]:

@@ -107,6 +107,21 @@ class Settings(BaseSettings):
     train_minimum: int = Field(
         5, ge=0, description="new feedback items without which the schedule waits"
     )
+    tuning: Literal["lora", "adalora", "prefix", "prompt", "none"] = Field(
+        "lora", description="how the generator is tuned; none leaves it as the base is"
+    )
+    tuning_precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="of the frozen base; auto: bfloat16 where it is faster"
+    )
+    tuning_accumulation: int = Field(
+        1, ge=1, le=1024, description="batches of one step of tuning"
+    )
+    tuning_processes: int = Field(
+        1, ge=1, le=64, description="that tune together: the number of GPUs"
+    )
+    wandb: str = Field(
+        "", description="project of Weights & Biases for curves, if it is installed"
+    )
     timezone: str = Field(
         "", description="of train_at and dates; default: the machine's"
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.model.focus import Alike, focus
 from bot.model.generate import Generator, Request
 from bot.model.prompt import NOT_IN_PASSAGES
 from training.attributes import read_attributes
@@ -108,26 +109,31 @@ def fresh_examples(
 
 
 def figures_of(
-    generator: Generator, made: Mapping[tuple[str, str], Sequence[Grounded]]
+    generator: Generator,
+    made: Mapping[tuple[str, str], Sequence[Grounded]],
+    alike: Alike | None = None,
 ) -> list[Figures]:
     """What the generator's replies carry."""
     return [
-        _figures(kind, language, examples, replies_to(generator, examples))
+        _figures(kind, language, examples, replies_to(generator, examples, alike))
         for (kind, language), examples in made.items()
     ]
 
 
-def replies_to(generator: Generator, examples: Sequence[Grounded]) -> list[str]:
+def replies_to(
+    generator: Generator, examples: Sequence[Grounded], alike: Alike | None = None
+) -> list[str]:
     """One reply per example."""
-    return generator.generate([request_of(example) for example in examples])
+    return generator.generate([request_of(example, alike) for example in examples])
 
 
-def request_of(example: Grounded) -> Request:
-    """As serving would ask it."""
+def request_of(example: Grounded, alike: Alike | None = None) -> Request:
+    """As serving would ask it; `alike` tells how near in meaning texts are."""
     return Request(
         question=example.question,
         language=example.language,
         passages=example.passages,
+        parts=tuple(focus(example.passages, example.question, alike)),
         history=example.history,
     )
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot import guard
+from bot import grounding
+from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator
 from training.carried import carries, request_of
 from training.facts import facts_of
@@ -22,11 +23,12 @@ SHOWN: Final = 20  # wrong replies that left, for people
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One example and what became of it."""
+    """One example, what was drafted, and what would be said."""
 
     kind: str
     made: Grounded
     draft: str
+    said: str
     objections: tuple[str, ...]
 
     @property
@@ -46,8 +48,13 @@ class Outcome:
 
     @property
     def wrong(self) -> bool:
-        """Whether the draft says what is not so."""
-        return not self.answerable or is_wrong(self.made, self.draft)
+        """Whether what would be said is not so."""
+        return not self.answerable or is_wrong(self.made, self.said)
+
+    @property
+    def right(self) -> bool:
+        """Whether what leaves holds the facts of the passage's part, and no other."""
+        return self.left and self.answerable and carries(self.made, self.said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +80,8 @@ class FreshTrial:
             lines += [
                 f"{language}: {row['replies']} replies; facts carried "
                 f"{row['facts_carried']:.1%}; with the guard {row['answered']:.1%} "
-                f"answered, {row['refused']:.1%} kept back, {row['wrong_left']} wrong "
+                f"answered ({row['right_of_left']:.1%} of them with just its facts), "
+                f"{row['refused']:.1%} kept back, {row['wrong_left']} wrong "
                 f"of {row['left']} that left",
                 f"    where no passage answers: {row['unanswerable']} asked, "
                 f"{row['unanswerable_left']} left",
@@ -96,25 +104,43 @@ def try_fresh(
     generator: Generator,
     examples: Mapping[tuple[str, str], Sequence[Grounded]],
     progress: Callable[[float], None] = lambda _: None,
+    alike: Alike | None = None,
 ) -> FreshTrial:
-    """Ask for a reply to each and look at it as the guard does."""
+    """Ask for a reply to each and look at it as serving does.
+
+    `alike` tells how near in meaning texts are.
+    """
     asked = [(kind, made) for (kind, _), some in examples.items() for made in some]
     outcomes: list[Outcome] = []
     for start in range(0, len(asked), TOGETHER):
         some = asked[start : start + TOGETHER]
-        drafts = generator.generate([request_of(made) for _, made in some])
+        drafts = generator.generate([request_of(made, alike) for _, made in some])
         outcomes += [
-            judged(kind, made, draft)
+            judged(kind, made, draft, alike)
             for (kind, made), draft in zip(some, drafts, strict=True)
         ]
         progress(len(outcomes) / len(asked))
     return summed(outcomes)
 
 
-def judged(kind: str, made: Grounded, draft: str) -> Outcome:
-    """A draft and what the guard says of it."""
-    objections = guard.check(draft, made.passages, made.question, made.language)
-    return Outcome(kind=kind, made=made, draft=draft, objections=tuple(objections))
+def judged(
+    kind: str, made: Grounded, draft: str, alike: Alike | None = None
+) -> Outcome:
+    """A draft and what becomes of it."""
+    seen = grounding.checked(
+        draft,
+        sources=made.passages,
+        ranked=ranked(made.passages, made.question, alike),
+        question=made.question,
+        language=made.language,
+    )
+    return Outcome(
+        kind=kind,
+        made=made,
+        draft=draft,
+        said=seen.text,
+        objections=seen.objections,
+    )
 
 
 def summed(outcomes: Sequence[Outcome]) -> FreshTrial:
@@ -129,7 +155,7 @@ def summed(outcomes: Sequence[Outcome]) -> FreshTrial:
             {
                 "kind": each.kind,
                 "question": each.made.question,
-                "draft": each.draft,
+                "draft": each.said,
                 "wanted": each.made.answer,
                 "passages": " / ".join(each.made.passages),
             }
@@ -153,6 +179,7 @@ def _row(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "left": sum(each.left for each in asked),
         "answered": _share([each.left for each in asked]),
         "refused": _share([not each.left for each in asked]),
+        "right_of_left": _share([each.right for each in asked if each.left]),
         "right_refused": _share([each.carried and not each.left for each in asked]),
         "wrong_drafts": sum(each.wrong for each in asked),
         "wrong_left": sum(each.wrong and each.left for each in asked),

@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+
+from bot.model.focus import focus
 from bot.model.intents import OUT_OF_SCOPE
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.retrieve import Passage, Shelf, as_passage
@@ -21,6 +24,7 @@ PASSAGES: Final = 3
 MISSING_IN: Final = 8  # one question of so many is shown without its passage
 BY_HEART_IN: Final = 4  # one answered question of so many is shown without passages
 SLIPS_IN: Final = 4  # one question of so many has a slip of the finger, or two
+_KEPT_AT_ONCE: Final = 64  # texts; more at once are a shelf's, which keeps its own
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -29,7 +33,8 @@ class Lesson:
     """One example of the generator's.
 
     Attributes:
-        passages: as they stand in the prompt, best first in serving.
+        passages: what may be read, best first as in serving.
+        parts: what is read of them, nearest first as in serving; None ranks by words.
         answer: what is to be written.
     """
 
@@ -38,6 +43,7 @@ class Lesson:
     language: str
     passages: tuple[str, ...]
     answer: str
+    parts: tuple[str, ...] | None = None
 
 
 def lessons(
@@ -53,12 +59,14 @@ def lessons(
     Without knowledge every answer is learnt by heart. Examples that are given several
     times have other passages, and other slips, each time.
     """
-    shelf = Shelf(encode=encode) if knowledge else None
-    if shelf is not None:
-        shelf.refresh(knowledge, 1)
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    drawn = _drawn(examples, most, chance)
+    shelf = None
+    if knowledge:
+        shelf = Shelf(encode=_remembering(encode, [each.text for each in drawn]))
+        shelf.refresh(knowledge, 1)
     made = []
-    for example in _drawn(examples, most, chance):
+    for example in drawn:
         heart = example.answer is not None and chance.randrange(BY_HEART_IN) == 0
         if shelf is None or heart:
             lesson: Lesson | None = _by_heart(example)
@@ -92,6 +100,26 @@ def slipped(question: str, chance: random.Random) -> str:
         )
         question = question[:place] + typed + question[place + 2 :]
     return question
+
+
+def _remembering(
+    encode: Callable[[Sequence[str]], Any], texts: Sequence[str]
+) -> Callable[[Sequence[str]], Any]:
+    """The same, with these texts encoded together: one by one takes thrice as long.
+
+    The parts of passages come again and again, and are kept too.
+    """
+    known = dict(zip(texts, encode(texts), strict=True)) if texts else {}
+
+    def encoded(asked: Sequence[str]) -> Any:
+        if len(asked) > _KEPT_AT_ONCE:
+            return encode(asked)
+        fresh = [text for text in dict.fromkeys(asked) if text not in known]
+        if fresh:
+            known.update(zip(fresh, encode(fresh), strict=True))
+        return np.asarray([known[text] for text in asked])
+
+    return encoded
 
 
 def _drawn(
@@ -149,6 +177,7 @@ def _lesson(example: Example, shelf: Shelf, chance: random.Random) -> Lesson | N
         language=example.language,
         passages=tuple(passages),
         answer=answer,
+        parts=tuple(focus(passages, example.text, shelf.alike)),
     )
 
 

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,10 +19,14 @@ from bot.policy import Policy
 from storage.database import Database
 from storage.records import Release, Run, RunState, Stage
 from training import report as reports
+from training.board import Boards
 from training.dataset import Dataset
 from training.evaluate import Evaluation, Evaluator, shown
-from training.finetune import FinetuneConfig, finetune
+from training.finetune import tune
 from training.intents import IntentConfig, fit
+from training.job import tune_together
+from training.lessons import lessons
+from training.methods import FinetuneConfig
 from training.promote import Verdict, verdict
 from training.registry import Registry
 from training.result import CycleResult
@@ -89,6 +94,8 @@ class Workshop:
 
     Args:
         threads: processor threads that training may use.
+        processes: that fine-tune together; several where there are several GPUs.
+        wandb: a project of Weights & Biases that curves go to, too; empty is none.
         progress: told a stage and the share of it that is done.
     """
 
@@ -101,6 +108,8 @@ class Workshop:
     seed: int = SEED
     intents: IntentConfig = field(default_factory=IntentConfig)
     finetuning: FinetuneConfig = field(default_factory=FinetuneConfig)
+    processes: int = 1
+    wandb: str = ""
 
 
 class Work:
@@ -143,18 +152,9 @@ class Work:
             progress=lambda share: self._report("intents", share),
         )
         fitted.model.save(folder / INTENTS)
-        if generator:
-            finetune(
-                dataset.train,
-                knowledge=shown(dataset),
-                base=models.base,
-                encode=models.encoder.encode,
-                out=folder / LORA,
-                logs=self._registry.curves(version),
-                config=replace(shop.finetuning, seed=shop.seed, threads=shop.threads),
-                device=models.device,
-                progress=lambda share: self._report("generator", share),
-            )
+        method = shop.finetuning.method if generator else "none"
+        if method != "none":
+            self._tune(folder / LORA, version)
         manifest = Manifest(
             version=version,
             base=models.base.name,
@@ -169,9 +169,32 @@ class Work:
             thresholds=fitted.thresholds,
             fingerprint="",
             created_at=shop.now(),
+            tuning=method,
         )
         replace(manifest, files=hash_files(folder)).write(folder)
         return manifest
+
+    def _tune(self, out: Path, version: str) -> None:
+        shop, models, dataset = self._shop, self._shop.models, self._dataset
+        tune_anyhow = (
+            tune if shop.processes < 2 else partial(tune_together, shop.processes)
+        )
+        tune_anyhow(
+            lessons(
+                dataset.train,
+                knowledge=shown(dataset),
+                encode=models.encoder.encode,
+                most=shop.finetuning.most,
+                seed=shop.seed,
+            ),
+            base=models.base,
+            out=out,
+            boards=Boards(logs=self._registry.curves(version), wandb=shop.wandb),
+            config=replace(shop.finetuning, seed=shop.seed, threads=shop.threads),
+            device=models.device,
+            unfinished=self._registry.unfinished,
+            progress=lambda share: self._report("generator", share),
+        )
 
     def _load(self, folder: Path) -> Model:
         models = self._shop.models

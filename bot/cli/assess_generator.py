@@ -205,8 +205,12 @@ def _fresh(
 ) -> "FreshTrial":
     from training.carried import fresh_examples
     from training.fresh_trial import try_fresh
+    from training.nearness import alike
 
     examples = fresh_examples(texts, count=count, seed=seed)
     return try_fresh(
-        subject.writer, examples, progress=lambda share: report("asking", share)
+        subject.writer,
+        examples,
+        progress=lambda share: report("asking", share),
+        alike=alike(subject.model.encoder),
     )

@@ -12,6 +12,7 @@ from bot.cli import (
     release,
     setup,
     shop,
+    tuning,
     watch,
 )
 
@@ -30,6 +31,7 @@ _COMMANDS = (
     learn,
     assess,
     measure,
+    tuning,
     pretrain,
     release,
     setup,

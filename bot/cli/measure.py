@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.common import JsonOption, say, say_json
 
-_group = typer.Typer(
+group = typer.Typer(
     help="Speed on this machine, beside the obvious way, in one run.",
     no_args_is_help=True,
 )
@@ -16,10 +16,10 @@ _group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add `bench`."""
-    app.add_typer(_group, name="bench")
+    app.add_typer(group, name="bench")
 
 
-@_group.command()
+@group.command()
 def generate(
     rounds: Annotated[int, typer.Option(min=1, help="Each way, so many times.")] = 5,
     threads: Annotated[int, typer.Option(min=1, help="Of each model call.")] = 2,

@@ -4,19 +4,21 @@ Every file is checked before a library opens it; what is refused says why, and n
 that was in use before is touched.
 """
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from safetensors import SafetensorError, safe_open
-
+from bot.model.adapters import adapted, can_be_merged, check_adapter, other_base
 from bot.model.encoder import Encoder
 from bot.model.engine import ENGINE_FILE, Engine, EngineGenerator, open_engine
-from bot.model.files import read_json, refuse_unsafe, sha256_of, unreadable
+from bot.model.files import (
+    check_tensors,
+    read_json,
+    refuse_unsafe,
+    sha256_of,
+    unreadable,
+)
 from bot.model.generate import Generator, LanguageModel, TransformersGenerator
 from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Model
@@ -119,15 +121,6 @@ def _check_model_files(directory: Path) -> None:
         )
 
 
-def check_tensors(path: Path) -> None:
-    """Raise EnvironmentProblem KF-304 unless it is a whole safetensors file."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            list(file.keys())
-    except (OSError, SafetensorError) as problem:
-        raise unreadable(path, problem) from problem
-
-
 def _wrong(where: Path, why: str) -> EnvironmentProblem:
     return EnvironmentProblem(
         "KF-307",
@@ -139,9 +132,10 @@ def _wrong(where: Path, why: str) -> EnvironmentProblem:
 
 
 def load_language_model(base: BaseModel, *, lora: Path | None = None) -> LanguageModel:
-    """The base model in float32 with the LoRA merged into it.
+    """The base model in float32 with what was tuned merged into it, or put before it.
 
-    Raises EnvironmentProblem: KF-306 if the LoRA does not fit, KF-307 if the weights
+    Raises EnvironmentProblem: KF-306 if that does not fit, KF-415 if it is of a kind
+    that kefu does not know, KF-307 if the weights
     do not fit the configuration, KF-304 and KF-305 for damaged or missing files.
     """
     import torch
@@ -166,40 +160,8 @@ def load_language_model(base: BaseModel, *, lora: Path | None = None) -> Languag
     if lost:
         raise _wrong(base.directory, f"its weights lack {', '.join(lost[:3])}")
     if lora is not None:
-        model = _merged(model, lora)
+        model = adapted(model, lora)
     return LanguageModel(model, tokenizer)
-
-
-@contextmanager
-def quiet_peft() -> Iterator[None]:
-    """Hide the one warning that peft 0.21 causes in transformers 5 by being peft."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
-        yield
-
-
-def _merged(model: Any, lora: Path) -> Any:
-    from peft import PeftModel
-
-    refuse_unsafe(lora)
-    check_tensors(lora / "adapter_model.safetensors")
-    try:
-        with quiet_peft():
-            tuned = PeftModel.from_pretrained(model, str(lora), local_files_only=True)
-            return tuned.merge_and_unload()
-    except Exception as problem:
-        # peft raises bare errors for shapes and names that do not fit.
-        raise _other_base(lora, f"{problem}") from problem
-
-
-def _other_base(where: Path, why: str) -> EnvironmentProblem:
-    return EnvironmentProblem(
-        "KF-306",
-        "the release was trained on another base model",
-        where=str(where),
-        why=why,
-        fix="set KEFU_BASE_MODEL back to that model, or train again",
-    )
 
 
 def load_base(
@@ -233,14 +195,15 @@ def load_generator(
     """A generator that loads on first use.
 
     On a processor it is the fast engine, converted once into the directory `kept`;
-    on another device, or without `kept`, the reference.
+    on another device, without `kept`, or where what was tuned cannot be merged into
+    the weights (prefix and prompt tuning), the reference.
     """
 
     def load() -> LanguageModel:
         return load_language_model(base, lora=lora)
 
     reference = TransformersGenerator(load, device=device)
-    if device != "cpu" or kept is None:
+    if device != "cpu" or kept is None or not can_be_merged(lora):
         return reference
 
     def engine() -> Engine | None:
@@ -274,9 +237,9 @@ def load_release(
     check_files(release_dir, manifest)
     lora = release_dir / LORA if (release_dir / LORA).is_dir() else None
     if manifest.base_sha256 != base.sha256:
-        raise _other_base(release_dir, f"it needs {manifest.base}")
+        raise other_base(release_dir, f"it needs {manifest.base}")
     if lora is not None:
-        check_tensors(lora / "adapter_model.safetensors")
+        check_adapter(lora)
     intents = None
     if (release_dir / INTENTS).is_dir():
         intents = IntentModel.load(
