@@ -10,6 +10,7 @@ from bot.cli import (
     measure,
     pretrain,
     release,
+    review,
     setup,
     shop,
     watch,
@@ -32,6 +33,7 @@ _COMMANDS = (
     measure,
     pretrain,
     release,
+    review,
     setup,
 )
 for module in _COMMANDS:

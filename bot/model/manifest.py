@@ -31,6 +31,7 @@ class Manifest:
         fingerprint: see `live.Model.fingerprint`; empty before it was measured.
         files: path inside the release, with slashes, to SHA-256.
         created_at: aware UTC.
+        workspace: whose questions it was trained on; "" in older releases: anyone's.
     """
 
     version: str
@@ -46,6 +47,7 @@ class Manifest:
     fingerprint: str
     created_at: datetime
     files: Mapping[str, str] = field(default_factory=dict)
+    workspace: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -62,6 +64,7 @@ class Manifest:
     @classmethod
     def from_json(cls, row: Json) -> "Manifest":
         """From a JSON object. Raises KeyError, TypeError, ValueError or BadInput."""
+        row = {"workspace": "", **row}
         values = {item.name: row[item.name] for item in fields(cls)}
         for name in ("libraries", "scores", "files", "thresholds"):
             values[name] = dict(values[name])
