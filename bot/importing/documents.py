@@ -4,29 +4,32 @@ Known by its keys. A list of objects is read object by object, each by its own s
 a page of a longer answer says so, because the rest is not in the file.
 """
 
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from bot.importing.chats import is_slack_day, is_telegram, slack_day, telegram
-from bot.importing.decode import is_broken
+from bot.importing.decode import Lines, decode, is_broken
 from bot.importing.json_lines import read_json_lines
 from bot.importing.rows import Place, Read
 from bot.importing.shapes import rows_of
 
 MAX_DOCUMENT = 12 * 1024**2
-"""Characters of one document: it is held whole, some ten times that in memory."""
+"""Bytes of one document: it is held whole, several times that in memory."""
+MAX_VALUES = 1_000_000
+"""Commas and brackets in one document: as many values at most."""
 
 _LISTS = ("articles", "tickets", "conversations", "canned_responses", "results", "rows")
 _WRAPPERS = ("data", "payload", *_LISTS)
 
 
-def read_document(place: Place, text: str) -> Iterator[Read]:
+def read_document(place: Place, content: bytes) -> Iterator[Read]:
     """The rows of a JSON document; one object a line is read as JSON Lines."""
-    if len(text) > MAX_DOCUMENT:
-        yield from _large(place, text)
+    values = sum(map(content.count, (b",", b"[", b"{")))
+    if len(content) > MAX_DOCUMENT or values > MAX_VALUES:
+        yield from _large(place, content)
         return
+    text = decode(content)[0]
     if is_broken(text):
         why = "there are bytes that are not UTF-8"
         yield place.refuse(0, why, "save the file as UTF-8")
@@ -35,7 +38,7 @@ def read_document(place: Place, text: str) -> Iterator[Read]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
-            yield from read_json_lines(place, text)
+            yield from read_json_lines(place, Lines(content))
             return
         why = f"it is not JSON: {error.msg} at line {error.lineno}"
         yield place.refuse(error.lineno, why, "export it again")
@@ -46,19 +49,20 @@ def read_document(place: Place, text: str) -> Iterator[Read]:
     yield from _document(place, document)
 
 
-def _large(place: Place, text: str) -> Iterator[Read]:
+def _large(place: Place, content: bytes) -> Iterator[Read]:
     """One that is too large to hold may still have an object on each line."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    lines = Lines(content)
+    first = next((line for line in lines if line.strip()), "")
     try:
-        alone = isinstance(json.loads(first), dict)
+        alone = len(first) < MAX_DOCUMENT // 4 and isinstance(json.loads(first), dict)
     except (ValueError, RecursionError):
         alone = False
     if alone:
-        yield from read_json_lines(place, text)
+        yield from read_json_lines(place, lines)
         return
-    limit = f"{MAX_DOCUMENT // 1024**2} MB"
+    limit = f"{MAX_DOCUMENT // 1024**2} MB or {MAX_VALUES:,} values"
     why = f"it is one JSON document of more than {limit}"
-    yield place.refuse(0, why, "write one object on each line and call it .jsonl")
+    yield place.refuse(0, why, "export less at once, or one object on each line")
 
 
 def _document(place: Place, document: Any) -> Iterator[Read]:

@@ -1,8 +1,7 @@
 """JSON Lines: one object a line, of any shape; one that is none costs only itself."""
 
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.importing.decode import is_broken
@@ -13,9 +12,9 @@ from bot.importing.shapes import rows_of
 _MAX_LINE = 2 * MAX_CELL
 
 
-def read_json_lines(place: Place, text: str) -> Iterator[Read]:
-    """The objects of a JSON Lines text."""
-    for number, line in enumerate(io.StringIO(text), start=1):
+def read_json_lines(place: Place, lines: Sequence[str]) -> Iterator[Read]:
+    """The objects of a JSON Lines text, line by line."""
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             yield from _rows(place, number, line)
 

@@ -22,6 +22,7 @@ _SLOT = re.compile(r"\{[A-Za-z_]\w*\}")
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[^\sA-Za-z0-9]")
 _UTTER = "utter_"
 _MOST_NESTED = 50
+_MOST_VALUES = 100_000
 _OTHERS = ("synonym", "regex", "lookup")
 
 
@@ -85,7 +86,9 @@ def _document(text: str) -> _Item:
     if len(text) > MAX_YAML:
         raise _Unsafe(f"it has more than {MAX_YAML // 1024**2} MB")
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    for number, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        if number > _MOST_VALUES:
+            raise _Unsafe(f"it has more than {_MOST_VALUES:,} values")
         if isinstance(event, yaml.AliasEvent):
             raise _Unsafe("it holds aliases (*name)")
         depth += isinstance(event, yaml.CollectionStartEvent)

@@ -4,10 +4,10 @@ What a file holds is then told by its content: the same .json may be tickets, ar
 or a chat. Every content becomes rows and refusals; none makes a reader raise.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from bot.importing.decode import decode, is_binary
+from bot.importing.decode import Lines, decode, is_binary
 from bot.importing.documents import read_document
 from bot.importing.json_lines import read_json_lines
 from bot.importing.markdown import read_markdown
@@ -23,25 +23,35 @@ from bot.importing.web import Fetcher
 
 MAX_FILE = 32 * 1024**2
 """Bytes of one file, unpacked."""
-MAX_LINES = 500_000
+MAX_LINES = 200_000
 
 EXCEL, ZIP, YAML = ".xlsx", ".zip", (".yml", ".yaml")
 MARKED_UP = (".md", ".markdown", ".html", ".htm")
 """Documents: what they no longer say is retired."""
 
-_TextReader: TypeAlias = Callable[[Place, str], Iterator[Read]]
-_TEXTS: dict[str, tuple[str, _TextReader]] = {
-    ".csv": ("table", read_table),
-    ".tsv": ("table", read_table),
-    ".jsonl": ("JSON Lines", read_json_lines),
-    ".ndjson": ("JSON Lines", read_json_lines),
-    ".jsonl.gz": ("JSON Lines", read_json_lines),
+_Reader: TypeAlias = Callable[[Place, bytes], Iterator[Read]]
+
+
+def _of_text(read: Callable[[Place, str], Iterator[Read]]) -> _Reader:
+    return lambda place, content: read(place, decode(content)[0])
+
+
+def _of_lines(read: Callable[[Place, Sequence[str]], Iterator[Read]]) -> _Reader:
+    return lambda place, content: read(place, Lines(content))
+
+
+_TEXTS: dict[str, tuple[str, _Reader]] = {
+    ".csv": ("table", _of_lines(read_table)),
+    ".tsv": ("table", _of_lines(read_table)),
+    ".jsonl": ("JSON Lines", _of_lines(read_json_lines)),
+    ".ndjson": ("JSON Lines", _of_lines(read_json_lines)),
+    ".jsonl.gz": ("JSON Lines", _of_lines(read_json_lines)),
     ".json": ("JSON", read_document),
-    ".md": ("Markdown", read_markdown),
-    ".markdown": ("Markdown", read_markdown),
-    ".html": ("HTML page", read_page),
-    ".htm": ("HTML page", read_page),
-    ".xml": ("XML", read_xml),
+    ".md": ("Markdown", _of_text(read_markdown)),
+    ".markdown": ("Markdown", _of_text(read_markdown)),
+    ".html": ("HTML page", _of_text(read_page)),
+    ".htm": ("HTML page", _of_text(read_page)),
+    ".xml": ("XML", _of_text(read_xml)),
 }
 _TABLES = (".csv", ".tsv")
 _WITH_MORE = (".txt", ".urls", *YAML)
@@ -66,12 +76,30 @@ def rows_in(
     others: tuple[str, ...] = (),
     fetcher: Fetcher | None = None,
 ) -> Iterator[Read]:
-    """The rows of a file's content.
+    """The rows of a file's content; one without any is refused for that.
 
     Args:
         others: the texts of the project that a YAML file belongs to.
         fetcher: fetches what a list of addresses names; None fetches nothing.
     """
+    rows = _rows(place, suffix, content, others, fetcher)
+    first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
+    elif suffix in YAML:  # stories and rules are used with the answers
+        yield place.leave(0, "it holds no question and no answer of its own")
+    else:
+        yield place.refuse(0, "there is no row in it", "export it again")
+
+
+def _rows(
+    place: Place,
+    suffix: str,
+    content: bytes,
+    others: tuple[str, ...],
+    fetcher: Fetcher | None,
+) -> Iterator[Read]:
     if len(content) > MAX_FILE:
         limit = f"{MAX_FILE // 1024**2} MB"
         yield place.refuse(0, f"it is larger than {limit}", "split it")
@@ -89,5 +117,5 @@ def rows_in(
         yield from read_text(place, decode(content)[0], fetcher)
     else:
         form, reader = _TEXTS[suffix]
-        rows = reader(place.as_form(form), decode(content)[0])
+        rows = reader(place.as_form(form), content)
         yield from joined(place, rows) if suffix in _TABLES else rows

@@ -35,10 +35,11 @@ _KNOWN_COLUMNS += "意图), or title and text (标题, 内容)"
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """A row with the same key, and what it says."""
+    """Where a row with the same key stands, and what it says, in short."""
 
-    row: Row
-    says: str
+    path: str
+    line: int
+    says: bytes
 
 
 class Taker:
@@ -55,7 +56,7 @@ class Taker:
     ) -> None:
         self._kind, self._workspace, self._approved = kind, workspace, approved
         self._now, self._new_id = now, new_id
-        self._seen: dict[tuple[str, ...], _Earlier] = {}
+        self._seen: dict[bytes, _Earlier] = {}  # by what tells rows apart, in short
         self._columns: dict[tuple[str, ...], Columns] = {}
         self.unused: dict[str, list[str]] = {}  # file -> its columns without use
         self.placeholders: dict[str, int] = {}  # file -> answers with {{...}} in them
@@ -228,10 +229,11 @@ class Taker:
         base = _short(f"{parts.path() or title}#{slug(heading)}")
         self._once(("words", row.source, base, text), row, text, "text")
         key, number = base, 1
-        while ("passage", row.source, key) in self._seen:
+        while _in_short("passage", row.source, key) in self._seen:
             number += 1
             key = f"{base}-{number}"
-        self._seen["passage", row.source, key] = _Earlier(row, text)
+        seen = _Earlier(row.path, row.line, _in_short(text))
+        self._seen[_in_short("passage", row.source, key)] = seen
         return key
 
     def _once(
@@ -241,15 +243,16 @@ class Taker:
 
         With `exact`, one that says the same in other signs is not a repetition.
         """
-        earlier = self._seen.setdefault(key, _Earlier(row, says))
-        if exact and earlier.says == says:
-            earlier = self._seen.setdefault((*key, exact), _Earlier(row, says))
-        if earlier.row is row:
+        mine = _Earlier(row.path, row.line, _in_short(says))
+        earlier = self._seen.setdefault(_in_short(*key), mine)
+        if exact and earlier.says == mine.says:
+            earlier = self._seen.setdefault(_in_short(*key, exact), mine)
+        if earlier is mine:
             return
-        place = f"line {earlier.row.line}"
-        if earlier.row.path != row.path:
-            place += f" of {earlier.row.path}"
-        if earlier.says == says:
+        place = f"line {earlier.line}"
+        if earlier.path != row.path:
+            place += f" of {earlier.path}"
+        if earlier.says == mine.says:
             raise Refused(f"it repeats {place}", "nothing to do: that one was taken")
         raise Refused(
             f"it contradicts {place}, which has another {noun}",
@@ -281,6 +284,12 @@ class Taker:
             source_key=key,
             updated_at=self._now(),
         )
+
+
+def _in_short(*texts: str) -> bytes:
+    """16 bytes that tell texts apart: an import may hold hundreds of thousands."""
+    whole = "\0".join(texts).encode("utf-8", "surrogatepass")
+    return blake2b(whole, digest_size=16).digest()
 
 
 def _rejected(row: Row, why: str, fix: str) -> Rejected:
