@@ -12,6 +12,7 @@ from bot.importing.decode import is_broken
 from bot.importing.rows import Place, Read
 from bot.importing.shapes import rows_of
 
+MAX_RECORDS = 200_000
 _MOST_NESTED = 30
 _MOST_PARTS = 100_000  # elements of one record
 _PIECE = 65_536  # characters given to the parser at once
@@ -30,12 +31,16 @@ def read_xml(place: Place, text: str) -> Iterator[Read]:
         yield place.refuse(0, why, "save the file as UTF-8")
         return
     records = _Records()
-    found = False
+    found = 0
     try:
         for start in range(0, len(text), _PIECE):
             last = start + _PIECE >= len(text)
             for line, record in records.feed(text[start : start + _PIECE], last):
-                found = True
+                found += 1
+                if found > MAX_RECORDS:
+                    why = f"it goes on after {MAX_RECORDS:,} records"
+                    yield place.refuse(line, why, "split it")
+                    return
                 yield from rows_of(place, line, record)
     except _Unsafe as error:
         yield place.refuse(records.line, str(error), "export it again without that")

@@ -21,6 +21,7 @@ from bot.text import question_key
 
 MAX_PAGE = 4 * 1024**2
 """Characters of one page: its tree takes a multiple of that in memory."""
+MAX_TAGS = 100_000
 
 _FORM = "HTML page"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -62,8 +63,8 @@ def read_page(place: Place, text: str, *, address: str = "") -> Iterator[Read]:
         address: where it was fetched from; kept with each passage.
     """
     place = place.as_form(_FORM)
-    if len(text) > MAX_PAGE:
-        why = f"the page has more than {MAX_PAGE // 1024**2} MB"
+    if len(text) > MAX_PAGE or text.count("<") > MAX_TAGS:
+        why = f"the page has more than {MAX_PAGE // 1024**2} MB or {MAX_TAGS:,} tags"
         yield place.refuse(0, why, "split it, or save its text as .md")
         return
     if is_broken(text):

@@ -159,18 +159,12 @@ def test_a_folder_that_was_packed_reads_as_it_lay(shop: Shop) -> None:
     assert shop.bring(shop.folder / "docs.zip").unchanged == 2
 
 
-WORST = {
+WORST: dict[str, Callable[[], bytes]] = {
     "emoji.csv": lambda: (
         "question,answer\n" + "".join(f"q{n} 😀,{'a' * 90}\n" for n in range(199_000))
     ).encode(),
-    "lines.jsonl": lambda: b'{"question": "a", "answer": "b"}\n' * 199_000,
-    "deep.json": lambda: ('[{"a":' + "[[1,2],[3]]," * 10**6 + '"b":1}]').encode(),
     "small.json": lambda: b"[" + b"[],{}," * 160_000 + b"1]",
-    "wide.xml": lambda: b"<r>" + b"<t><q>a</q></t>" * 2_000_000 + b"</r>",
-    "page.html": lambda: b"<p>a</p>" * 500_000,
-    "rasa.yml": lambda: (
-        b"nlu:\n- intent: a\n  examples: |\n" + b"    - a b\n" * 199_000
-    ),
+    "page.html": lambda: b"<p>a</p>" * 49_000,
     "strings.xlsx": lambda: replaced(
         saved(workbook()),
         "xl/sharedStrings.xml",
