@@ -69,8 +69,8 @@ def slack_channel(
         root = str(message.get("thread_ts") or "")
         text = slack_words(str(message.get("text") or ""))
         if root and text:
-            said = (str(message["ts"]), str(message["user"]), text)
-            threads.setdefault(root, []).append(said)
+            one = (str(message["ts"]), str(message["user"]), text)
+            threads.setdefault(root, []).append(one)
         elif text:
             alone += 1
     for number, (root, thread) in enumerate(sorted(threads.items()), start=1):

@@ -151,7 +151,11 @@ def test_a_link_in_a_folder_leads_nowhere(shop: Shop) -> None:
 
 
 def test_a_folder_that_was_packed_reads_as_it_lay(shop: Shop) -> None:
-    parts = {"faq.csv": GOOD, "docs/a.md": "# A\ntext\n", "docs/a.png": b"x"}
+    parts: dict[str, bytes | str] = {
+        "faq.csv": GOOD,
+        "docs/a.md": "# A\ntext\n",
+        "docs/a.png": b"x",
+    }
     report = shop.bring(shop.write("docs.zip", zipped(**parts)))
     assert (report.added, report.rejected) == (2, ())
     assert [row.why for row in report.left_out] == ["1 .png file was not read"]
