@@ -7,7 +7,7 @@ with two answers, or a wording with two intents, is never taken silently.
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from bot.importing.parts import MAX_INTENT, MAX_KEY, MAX_LINE, Parts, Refused
 from bot.importing.pieces import pieces
 from bot.importing.report import Kind, Rejected
 from bot.importing.rows import MAX_CELL, Row
+from bot.importing.seen import Earlier, in_short
 from bot.importing.waiting import Waiting
 from bot.text import question_key
 from storage.records import Knowledge, KnowledgeKind, LabelledQuestion
@@ -31,15 +32,6 @@ _MOST_WORDINGS = 50
 _PLACEHOLDER = re.compile(r"\{\{[^{}]+\}\}")
 _KNOWN_COLUMNS = "name them question and answer (问题, 答案), text and intent (内容, "
 _KNOWN_COLUMNS += "意图), or title and text (标题, 内容)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """Where a row with the same key stands, and what it says, in short."""
-
-    path: str
-    line: int
-    says: bytes
 
 
 class Taker:
@@ -56,7 +48,7 @@ class Taker:
     ) -> None:
         self._kind, self._workspace, self._approved = kind, workspace, approved
         self._now, self._new_id = now, new_id
-        self._seen: dict[bytes, _Earlier] = {}  # by what tells rows apart, in short
+        self._seen: dict[bytes, Earlier] = {}  # by what tells rows apart, in short
         self._columns: dict[tuple[str, ...], Columns] = {}
         self.unused: dict[str, list[str]] = {}  # file -> its columns without use
         self.placeholders: dict[str, int] = {}  # file -> answers with {{...}} in them
@@ -229,11 +221,11 @@ class Taker:
         base = _short(f"{parts.path() or title}#{slug(heading)}")
         self._once(("words", row.source, base, text), row, text, "text")
         key, number = base, 1
-        while _in_short("passage", row.source, key) in self._seen:
+        while in_short("passage", row.source, key) in self._seen:
             number += 1
             key = f"{base}-{number}"
-        seen = _Earlier(row.path, row.line, _in_short(text))
-        self._seen[_in_short("passage", row.source, key)] = seen
+        seen = Earlier(row.path, row.line, in_short(text))
+        self._seen[in_short("passage", row.source, key)] = seen
         return key
 
     def _once(
@@ -243,10 +235,10 @@ class Taker:
 
         With `exact`, one that says the same in other signs is not a repetition.
         """
-        mine = _Earlier(row.path, row.line, _in_short(says))
-        earlier = self._seen.setdefault(_in_short(*key), mine)
+        mine = Earlier(row.path, row.line, in_short(says))
+        earlier = self._seen.setdefault(in_short(*key), mine)
         if exact and earlier.says == mine.says:
-            earlier = self._seen.setdefault(_in_short(*key, exact), mine)
+            earlier = self._seen.setdefault(in_short(*key, exact), mine)
         if earlier is mine:
             return
         place = f"line {earlier.line}"
@@ -284,12 +276,6 @@ class Taker:
             source_key=key,
             updated_at=self._now(),
         )
-
-
-def _in_short(*texts: str) -> bytes:
-    """16 bytes that tell texts apart: an import may hold hundreds of thousands."""
-    whole = "\0".join(texts).encode("utf-8", "surrogatepass")
-    return blake2b(whole, digest_size=16).digest()
 
 
 def _rejected(row: Row, why: str, fix: str) -> Rejected:
