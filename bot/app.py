@@ -143,7 +143,7 @@ class App:
     def follow_live_release(self) -> str | None:
         """Swap to the release that the registry calls live; its version if changed."""
         with self.database.reading() as stores:
-            release = stores.releases.live()
+            release = stores.releases.live(self.settings.workspace)
         version = release.version if release else NO_RELEASE
         if version == self.live.model.version:
             return None
@@ -185,7 +185,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
     with open_database(settings) as database:
         models = open_models(settings, machine, threads=threads)
         with database.reading() as stores:
-            release = stores.releases.live()
+            release = stores.releases.live(settings.workspace)
         live = Live(models.load_to_serve(NO_RELEASE))
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("~/.kefu"), description="data directory")
     database_url: str = Field("", description="default: SQLite in the home")
     workspace: str = Field("default", description="whose knowledge answers")
+    import_hosts: str = Field(
+        "", description="hosts in the house that kefu import --fetch may read, by comma"
+    )
 
     # channels
     slack_bot_token: SecretStr | None = Field(None, description="xoxb-...")

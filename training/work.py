@@ -115,8 +115,11 @@ class Workshop:
 class Work:
     """A cycle that has begun."""
 
-    def __init__(self, *, shop: Workshop, run: Run, dataset: Dataset) -> None:
+    def __init__(
+        self, *, shop: Workshop, run: Run, dataset: Dataset, workspace: str
+    ) -> None:
         self._shop, self._run, self._dataset = shop, run, dataset
+        self._workspace = workspace
         self._registry = Registry(shop.models.releases)
         self._beat_at = run.started_at
 
@@ -125,7 +128,7 @@ class Work:
         shop, models = self._shop, self._shop.models
         with shop.database.reading() as stores:
             version = stores.releases.next_version()
-            live = stores.releases.live()
+            live = stores.releases.live(self._workspace)
             known = {each.version for each in stores.releases.all()}
         self._registry.sweep(known)
         with self._registry.making(version) as folder:
@@ -170,6 +173,7 @@ class Work:
             fingerprint="",
             created_at=shop.now(),
             tuning=method,
+            workspace=self._workspace,
         )
         replace(manifest, files=hash_files(folder)).write(folder)
         return manifest

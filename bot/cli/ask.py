@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.common import HomeOption, JsonOption, load, say, say_json
+from bot.cli.common import HomeOption, JsonOption, WorkspaceOption, load, say, say_json
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -25,6 +25,7 @@ def chat(
     conversation: Annotated[
         str, typer.Option(help="Go on with this conversation; else a new one.")
     ] = "",
+    workspace: WorkspaceOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,7 +35,7 @@ def chat(
     """
     from bot.app import open_app
 
-    settings = load(home).settings
+    settings = load(home, workspace=workspace).settings
     with open_app(settings) as app:
         if once is None:
             talk(app, conversation)

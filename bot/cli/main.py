@@ -10,6 +10,7 @@ from bot.cli import (
     measure,
     pretrain,
     release,
+    review,
     setup,
     shop,
     tuning,
@@ -34,6 +35,7 @@ _COMMANDS = (
     tuning,
     pretrain,
     release,
+    review,
     setup,
 )
 for module in _COMMANDS:

@@ -36,7 +36,7 @@ def labelled_questions(paths: Sequence[Path]) -> list[Labelled]:
         for each in [file] if isinstance(file, Rejected) else read(file):
             row = _labelled(each)
             if isinstance(row, Rejected):
-                refused.append(row)
+                refused += [row] if row.lost else []
             else:
                 found.append(row)
     if refused or not found:

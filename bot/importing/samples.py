@@ -59,7 +59,7 @@ def _samples(
     for file in find(paths):
         for row in [file] if isinstance(file, Rejected) else read(file):
             if isinstance(row, Rejected):
-                refused.append(row)
+                refused += [row] if row.lost else []
                 continue
             try:
                 found.append(made_of(row))

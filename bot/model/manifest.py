@@ -33,6 +33,7 @@ class Manifest:
         created_at: aware UTC.
         tuning: how the generator was tuned, "none" if it was not; empty in releases
             of before there was a choice, which have a LoRA if they have its folder.
+        workspace: whose questions it was trained on; "" in older releases: anyone's.
     """
 
     version: str
@@ -49,6 +50,7 @@ class Manifest:
     created_at: datetime
     files: Mapping[str, str] = field(default_factory=dict)
     tuning: str = ""
+    workspace: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -65,7 +67,7 @@ class Manifest:
     @classmethod
     def from_json(cls, row: Json) -> "Manifest":
         """From a JSON object. Raises KeyError, TypeError, ValueError or BadInput."""
-        row = {"tuning": "", **row}
+        row = {"tuning": "", "workspace": "", **row}
         values = {item.name: row[item.name] for item in fields(cls)}
         for name in ("libraries", "scores", "files", "thresholds"):
             values[name] = dict(values[name])
