@@ -8,7 +8,7 @@ import io
 import re
 import readline  # noqa: F401  it gives input() its line editing, by being imported
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO, TypeAlias
@@ -27,6 +27,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 Answer: TypeAlias = Callable[[Message | Choice], Turn]
 Learn: TypeAlias = Callable[[Vote | Correction], Reply | None]
+Explain: TypeAlias = Callable[[Turn], Sequence[str]]
 
 _WORDS = {
     "en": {
@@ -66,6 +67,9 @@ class Terminal:
         learn: takes in a vote or a correction and says what to reply, if anything.
         source: where lines come from; at its end the chat ends.
         target: where the words go; colours only if it is a terminal.
+        explain: says in plain words why a turn is what it is; else /why shows what
+            the turn holds.
+        always: explain every turn, unasked.
         language: of the terminal's own words until a turn shows another.
     """
 
@@ -79,11 +83,14 @@ class Terminal:
         speaker: Speaker,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        explain: Explain | None = None,
+        always: bool = False,
         language: str = "en",
     ) -> None:
         self._answer, self._learn = answer, learn
         self._source, self._speaker = source, speaker
         self._now, self._new_id = now, new_id
+        self._explain, self._always = explain, always
         self._language = language
         self._console = Console(file=target, highlight=False)
         self._last: Turn | None = None
@@ -169,11 +176,16 @@ class Terminal:
         titles = dict.fromkeys(source.title for source in turn.reply.sources)
         if titles:
             self._say(self._words("sources") + " · ".join(titles), style="dim")
+        if self._always:
+            self._why()
 
     def _why(self) -> None:
         """Why the last reply is what it is: scores, thresholds, sources."""
         if self._last is None:
             self._say(self._words("nothing"), style="dim")
+            return
+        if self._explain is not None:
+            self._say("\n".join(self._explain(self._last)), style="dim")
             return
         turn, understanding = self._last, self._last.understanding
         self._say(f"{turn.action} ({turn.reply.origin}) by {turn.model_version}")

@@ -1,6 +1,7 @@
 """Talking in the terminal: a chat, or one turn for scripts."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +26,9 @@ def chat(
     conversation: Annotated[
         str, typer.Option(help="Go on with this conversation; else a new one.")
     ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why, after each reply.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,19 +37,25 @@ def chat(
     Example: kefu chat --once "where is my order?" --json
     """
     from bot.app import open_app
+    from bot.cli.explaining import explanation_of
+    from bot.explain_text import lines
 
     settings = load(home).settings
     with open_app(settings) as app:
         if once is None:
-            talk(app, conversation)
+            talk(app, conversation, explain=explain)
             return
         turn = ask_once(app, once, conversation)
+        explained = explanation_of(app, turn) if explain else None
     if as_json:
-        say_json(turn_json(turn))
+        more = {"explanation": explained.to_json()} if explained else {}
+        say_json(turn_json(turn) | more)
         return
     say(turn.reply.text)
     for number, choice in enumerate(turn.reply.choices, start=1):
         say(f"  {number}. {choice}")
+    if explained is not None:
+        say("\n" + "\n".join(lines(explained)))
 
 
 def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":
@@ -66,10 +76,11 @@ def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":
     )
 
 
-def talk(app: "App", conversation: str = "") -> None:
+def talk(app: "App", conversation: str = "", *, explain: bool = False) -> None:
     """Chat on standard input and output until it ends."""
     from adapters.terminal import Speaker, Terminal
     from bot.app import new_id, now
+    from bot.cli.explaining import in_words
     from storage.records import Role
 
     desk = _desk(app)
@@ -86,6 +97,8 @@ def talk(app: "App", conversation: str = "") -> None:
         ),
         now=now,
         new_id=new_id,
+        explain=partial(in_words, app),
+        always=explain,
     ).run()
 
 

@@ -6,6 +6,7 @@ from bot.cli import (
     ask,
     assess,
     bring,
+    explaining,
     learn,
     measure,
     pretrain,
@@ -25,6 +26,7 @@ app = typer.Typer(
 _COMMANDS = (
     shop,
     ask,
+    explaining,
     watch,
     bring,
     learn,
