@@ -156,7 +156,12 @@ class Bot:
         if not needs_person(noticed, said.action, turns, self._policy):
             return said
         soothed = handed_over(said.understanding.language, "angry")
-        why = {**soothed.why, "instead_of": said.action.value, "weighed": said.why}
+        why = {
+            **soothed.why,
+            "limit": self._policy.anger_limit,
+            "instead_of": said.action.value,
+            "weighed": said.why,
+        }
         return replace(soothed, understanding=said.understanding, why=why)
 
     def _inquire(

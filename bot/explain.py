@@ -157,9 +157,7 @@ def _kind(turn: Turn) -> tuple[str, str]:
 
 def _found(turn: Turn, why: Json, titled: Titled) -> tuple[Found, ...]:
     used = {each.knowledge_id: each for each in turn.reply.sources}
-    rows: dict[str, Sequence[Any]] = {
-        str(row[0]): row for row in why.get("passages", ()) if row
-    }
+    rows: dict[str, Sequence[Any]] = {str(row[0]): row for row in _rows(why)}
     for each in turn.reply.sources:
         rows.setdefault(each.knowledge_id, [each.knowledge_id, each.score])
     found = []
@@ -239,8 +237,7 @@ def _match(turn: Turn, why: Json) -> _Looked:
 
 def _ground(turn: Turn, why: Json) -> _Looked:
     del turn
-    rows = why.get("passages", ())
-    score = max((_number(row[1]) or 0.0 for row in rows), default=None)
+    score = max((_number(row[1]) or 0.0 for row in _rows(why)), default=None)
     least = _least(why, "ground")
     if not _state(why).get("can_generate"):
         return FAILED, "no_generator", score, least
@@ -256,7 +253,7 @@ def _clarify(turn: Turn, why: Json) -> _Looked:
         return FAILED, "asked_enough", score, least
     if (_number(why.get("in_scope")) or 0.0) < IN_SCOPE:
         return FAILED, "out_of_scope", _number(why.get("in_scope")), IN_SCOPE
-    return FAILED, "no_choices", score, least
+    return FAILED, _below(score, least) or "no_choices", score, least
 
 
 def _decline(turn: Turn, why: Json) -> _Looked:
@@ -291,6 +288,14 @@ def _below(score: float | None, least: float | None) -> str:
     if score is None or least is None:
         return "nothing_found"
     return "below" if score < least else ""
+
+
+def _rows(why: Json) -> list[Sequence[Any]]:
+    """The passages that were looked at: id, score, and perhaps its parts."""
+    rows = why.get("passages")
+    if not isinstance(rows, list | tuple):
+        return []
+    return [row for row in rows if isinstance(row, list | tuple) and len(row) > 1]
 
 
 def _state(why: Json) -> Json:

@@ -1,4 +1,4 @@
-"""An explanation in plain words, Chinese or English: understood, found, decided, why.
+"""An explanation in plain words, Chinese or English: what, and why.
 
 Whatever an explanation holds has a wording here; a word without one is shown as it is.
 """
@@ -6,12 +6,13 @@ Whatever an explanation holds has a wording here; a word without one is shown as
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot.explain import NOT_REACHED, PASSED, Explanation, Found, Step
+from bot.explain import PASSED, Explanation, Found, Step
 from bot.text import shortened
 
 _MOST_WORDS: Final = 6  # shown on either side
 _LEAST_EFFECT: Final = 0.05  # log-odds; less is noise
 _LONGEST: Final = 100  # characters of a title
+_MEASURED: Final = frozenset({"below", "decides", "out_of_scope"})
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -71,6 +72,7 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "fixed": "One of kefu's own sentences.",
         "exact": "an approved question, word for word",
         "corrected": "much like a question that somebody corrected",
+        "intent": "the approved answer to what the customer wants",
         "match": "much like an approved question",
         "ground": "a reply written from passages",
         "decides": "yes, so this decided",
@@ -85,7 +87,7 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "out_of_scope": "more likely none of our business",
         "refused": "a reply was tried and did not leave",
         "asked_enough": "it has asked back often enough",
-        "no_choices": "nothing was likely enough to offer",
+        "no_choices": "what is likely has no approved question to offer",
         "failed": "no",
         "no_words": "the text has no words that the model reads",
         "zh": "Chinese",
@@ -114,7 +116,7 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "fixed": "kefu 的固定用语。",
         "exact": "与已审核的问题逐字相同",
         "corrected": "与被更正过的问题很相近",
-        "intent": "所要的意图",
+        "intent": "客户所要事项的已审核答案",
         "match": "与已审核的问题很相近",
         "ground": "根据资料写回复",
         "decides": "是，由此决定",
@@ -129,7 +131,7 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "out_of_scope": "多半不属于业务范围",
         "refused": "写过回复，但未通过检查",
         "asked_enough": "反问次数已够",
-        "no_choices": "没有足够可能的选项",
+        "no_choices": "可能的意图没有可供选择的已审核问题",
         "failed": "否",
         "no_words": "文本中没有模型能读的词",
         "zh": "中文",
@@ -189,7 +191,7 @@ def _understood(explained: Explanation, said: Mapping[str, str]) -> Iterator[str
             if name != explained.intent and p >= 0.005
         ]
         if others:
-            yield said["others"].format(others=", ".join(others))
+            yield said["others"].format(others=_listed(others, said))
     if explained.in_scope is not None:
         yield said["in_scope"].format(share=_share(explained.in_scope))
     yield from _effects(explained, said)
@@ -202,7 +204,7 @@ def _effects(explained: Explanation, said: Mapping[str, str]) -> Iterator[str]:
     for name, some in (("words_for", speak), ("words_against", against)):
         if some:
             shown = [f"{each.text} {each.effect:+.2f}" for each in some[:_MOST_WORDS]]
-            yield said[name].format(words=", ".join(shown))
+            yield said[name].format(words=_listed(shown, said))
     if explained.words_missing and explained.intent is not None:
         why = _name(explained.words_missing, said)
         yield said["words_missing"].format(why=why)
@@ -249,14 +251,19 @@ def _reason(explained: Explanation, said: Mapping[str, str]) -> str:
 
 def _step(step: Step, said: Mapping[str, str]) -> str:
     numbers = ""
-    if step.result != NOT_REACHED and step.score is not None:
+    if step.because in _MEASURED and step.score is not None:
         numbers = f" ({step.score:.2f}"
         if step.threshold is not None:
             sign = "≥" if step.score >= step.threshold else "<"
             numbers += f" {sign} {step.threshold:.2f}"
         numbers += ")"
     mark = "→ " if step.result == PASSED else ""
-    return f"{mark}{_name(step.rule, said)}: {_name(step.because, said)}{numbers}"
+    colon = "：" if said is _WORDS["zh"] else ": "
+    return f"{mark}{_name(step.rule, said)}{colon}{_name(step.because, said)}{numbers}"
+
+
+def _listed(parts: list[str], said: Mapping[str, str]) -> str:
+    return ("，" if said is _WORDS["zh"] else ", ").join(parts)
 
 
 def _indented(told: Iterator[str] | list[str]) -> Iterator[str]:

@@ -51,13 +51,12 @@ def uncertainty(decision: Decision, understanding: Understanding) -> float:
     """How little is known about whether the turn was right, 0 to 1.
 
     Uncertainty sampling (Lewis and Gale 1994): what is nearest to even odds teaches
-    most. It is the variance 4 p (1 - p) of a yes or no with the chance p, which is the
-    score of what is said, or the confidence in the intent where nothing is.
+    most. It is the variance 4 p (1 - p) of a yes or no with the chance p: the
+    confidence in the intent, or the score of what is said if that is higher.
     """
     if decision.route in _SURE:
         return 0.0
-    said = decision.knowledge is not None or bool(decision.passages)
-    chance = decision.score if said else understanding.confidence
+    chance = max(decision.score, understanding.confidence)
     return round(4.0 * chance * (1.0 - chance), 4)
 
 
