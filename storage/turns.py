@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from storage.encoding import decode, encode
@@ -24,6 +24,7 @@ from storage.tables import CorrectionRow, FeedbackRow, TurnRow
 _PAGE = 500  # rows in memory at a time
 
 Reviewed = tuple[Turn, list[Feedback], list[StoredCorrection]]
+Judged = tuple[Turn, list[Feedback]]
 
 
 class Turns:
@@ -58,6 +59,19 @@ class Turns:
         """The turns answered at `when` or later, in order, few in memory at a time."""
         for rows in self._pages(col(TurnRow.answered_at) >= when):
             yield from map(_turn, rows)
+
+    def judged(self, workspace: str, since: datetime) -> Iterator[Judged]:
+        """A workspace's turns answered at `since` or later, in order.
+
+        With each, the votes that stand. Few are in memory at a time.
+        """
+        which = and_(
+            col(TurnRow.workspace) == workspace, col(TurnRow.answered_at) >= since
+        )
+        for rows in self._pages(which):
+            votes = self._votes([row.id for row in rows])
+            for row in rows:
+                yield _turn(row), votes.get(row.id, [])
 
     def reviewed(self) -> Iterator[Reviewed]:
         """The turns that people voted on or corrected, in order.
