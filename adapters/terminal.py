@@ -19,7 +19,7 @@ from rich.text import Text
 
 from bot.language import detect
 from storage.problems import Problem
-from storage.records import Choice, Correction, Message, Reply, Role, Turn, Vote
+from storage.records import Action, Choice, Correction, Message, Reply, Role, Turn, Vote
 
 PLATFORM = "terminal"
 _PROMPT = "› "
@@ -36,6 +36,7 @@ _WORDS = {
         "noted": "Noted.",
         "sources": "From: ",
         "choose": "Type the number of your choice.",
+        "related": "You may also want to know (type the number):",
         "bye": "Goodbye.",
     },
     "zh": {
@@ -44,6 +45,7 @@ _WORDS = {
         "noted": "已记录。",
         "sources": "来源：",
         "choose": "请输入选项的数字。",
+        "related": "您可能还想了解（请输入数字）：",
         "bye": "再见。",
     },
 }
@@ -169,13 +171,16 @@ class Terminal:
         self._last, self._vote_now = turn, None
         self._language = turn.understanding.language
         self._say(turn.reply.text)
-        for number, choice in enumerate(turn.reply.choices, start=1):
-            self._say(f"{number}. {choice}", style="cyan")
-        if turn.reply.choices:
-            self._say(self._words("choose"), style="dim")
         titles = dict.fromkeys(source.title for source in turn.reply.sources)
         if titles:
             self._say(self._words("sources") + " · ".join(titles), style="dim")
+        beside = turn.action is Action.ANSWER
+        if turn.reply.choices and beside:
+            self._say(self._words("related"), style="dim")
+        for number, choice in enumerate(turn.reply.choices, start=1):
+            self._say(f"{number}. {choice}", style="cyan")
+        if turn.reply.choices and not beside:
+            self._say(self._words("choose"), style="dim")
         if self._always:
             self._why()
 

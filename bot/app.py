@@ -27,6 +27,7 @@ from bot.model.load import BaseModel, load_base, load_release, resolve_base
 from bot.model.sentiment import SentimentModel, feel_by_words
 from bot.notice import Senses
 from bot.policy import Policy, Roles
+from bot.related import Related
 from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
@@ -125,6 +126,7 @@ class App:
     models: Models
     live: Live
     shelves: Shelves
+    related: Related
     bot: Bot
     roles: Roles
 
@@ -191,6 +193,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
             live.change_to(lambda: models.load_to_serve(release.version))
         shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
         senses = senses_of(settings, models.encoder)
+        related = Related(reading=database.reading, most=settings.related)
         try:
             yield App(
                 settings=settings,
@@ -199,7 +202,8 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
                 models=models,
                 live=live,
                 shelves=shelves,
-                bot=make_bot(settings, database, live, shelves, senses),
+                related=related,
+                bot=make_bot(settings, database, live, shelves, senses, related),
                 roles=roles_of(settings),
             )
         finally:
@@ -251,6 +255,7 @@ def make_bot(
     live: Live,
     shelves: Shelves,
     senses: Senses,
+    related: Related,
 ) -> Bot:
     """The bot that answers, over a model and the knowledge as it is."""
     policy = policy_of(settings)
@@ -267,6 +272,7 @@ def make_bot(
         now=now,
         new_id=new_id,
         senses=senses,
+        related=related,
     )
 
 

@@ -7,7 +7,7 @@ its end, and everything that was weighed is kept in the turn's `why`.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bot import learning
 from bot.answer import (
@@ -19,6 +19,7 @@ from bot.answer import (
     fixed,
     handed_over,
     verbatim,
+    with_related,
 )
 from bot.commands import FOR_ADMINS, HELP, HUMAN, START, Command, parse
 from bot.inquiry import Inquiry, question_of
@@ -26,6 +27,7 @@ from bot.language import detect
 from bot.notice import PLAIN, Noticed, Senses, carried, needs_person, notice
 from bot.phrases import say
 from bot.policy import Policy
+from bot.related import Related
 from bot.retrieve import Shelves
 from bot.text import has_words, looks_binary, question_key, storable
 from bot.understand import Live, Model
@@ -46,6 +48,7 @@ from storage.stores import Stores
 History: TypeAlias = Callable[[str, str], Sequence[Turn]]
 
 _LOOKED_AT = 5000  # characters: enough to tell a language, or a file from a text
+_TOO_ANGRY = 0.5  # temper; above it nothing is offered beside an answer
 _YES = frozenset(
     ["yes", "yes please", "ok", "okay", "sure", "please", "please do", "yep", "yeah"]
     + ["好", "好的", "要", "需要", "可以", "是", "是的", "嗯", "行", "麻烦了", "好呀"]
@@ -64,6 +67,7 @@ class Bot:
         now: the time, in UTC.
         new_id: a new identifier.
         senses: what entities and moods are noticed with.
+        related: what is offered under an answer; None offers nothing.
     """
 
     def __init__(
@@ -76,10 +80,11 @@ class Bot:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         senses: Senses = PLAIN,
+        related: Related | None = None,
     ) -> None:
         self._live, self._shelves, self._history = live, shelves, history
         self._policy, self._now, self._new_id = policy, now, new_id
-        self._senses = senses
+        self._senses, self._related = senses, related
 
     def reply_to(self, message: Message) -> Turn:
         """Answer a message. No text makes it raise.
@@ -95,6 +100,8 @@ class Bot:
         if not ("command" in said.why or "unreadable" in said.why):
             noticed = notice(message, turns, self._senses)
             said = self._soothed(said, noticed, turns)
+            if noticed.temper < _TOO_ANGRY:
+                said = self._with_related(said, message.workspace, turns)
         return self._turn(message, _with(said, noticed), model, started)
 
     def choose(self, choice: Choice, asked: Turn | None) -> Turn:
@@ -125,6 +132,7 @@ class Bot:
             role=choice.role,
         )
         turns = self._history(choice.platform, choice.conversation_id)
+        said = self._with_related(said, choice.workspace, turns)
         return self._turn(message, _with(said, carried(turns)), model, started)
 
     def report(self, message: Message, command: Command, reply: Reply) -> Turn:
@@ -163,6 +171,22 @@ class Bot:
             "weighed": said.why,
         }
         return replace(soothed, understanding=said.understanding, why=why)
+
+    def _with_related(self, said: Said, workspace: str, turns: Sequence[Turn]) -> Said:
+        """The same, with what others asked next, where it is an answer."""
+        sources, offered = said.reply.sources, said.reply.choices
+        if self._related is None or said.action is not Action.ANSWER or offered:
+            return said
+        if not sources:
+            return said
+        known = [each.knowledge_id for turn in turns for each in turn.reply.sources]
+        offers = self._related.offers(
+            sources[0].knowledge_id,
+            workspace,
+            self._shelves.of(workspace),
+            [*known, *(each.knowledge_id for each in sources)],
+        )
+        return with_related(said, offers)
 
     def _inquire(
         self, message: Message, model: Model, turns: Sequence[Turn], language: str
@@ -207,8 +231,10 @@ class Bot:
         if not turns or not turns[-1].reply.choices:
             return None
         asked, key = turns[-1], question_key(text)
+        # Under an answer the choices have no numbers: there, a number is a message.
+        asked_back = asked.action is not Action.ANSWER
         for number, wording in enumerate(asked.reply.choices):
-            if key in (str(number + 1), question_key(wording)):
+            if key == question_key(wording) or (asked_back and key == str(number + 1)):
                 return self._chosen(asked, number)
         if _leads_to(asked) == [PERSON] and key in _YES:
             return handed_over(_tongue(asked), "offered")
@@ -222,8 +248,9 @@ class Bot:
         target, language = targets[number], _tongue(asked)
         if target == PERSON:
             return handed_over(language, "offered")
-        why = {
+        why: dict[str, Any] = {
             "route": "choice",
+            "uncertainty": 0.0,
             "asked_in": asked.id,
             "question": question_of(asked),
         }
@@ -232,6 +259,8 @@ class Bot:
         knowledge = self._shelves.of(asked.message.workspace).get(target)
         if knowledge is None:
             return None
+        if asked.action is Action.ANSWER:  # it was offered beside, not asked about
+            why |= {"route": "related", "question": knowledge.question}
         understanding = Understanding(
             language=language, intent=knowledge.intent, confidence=1.0
         )

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     max_clarifications: int = Field(
         1, ge=0, le=3, description="in a row, then fallback"
     )
+    related: int = Field(
+        2, ge=0, le=5, description="related questions offered under an answer; 0 none"
+    )
     anger_limit: float = Field(
         1.2, ge=0, description="from this temper on a person takes over; 0 never"
     )

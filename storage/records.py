@@ -211,6 +211,18 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer of the log, without words: who got which knowledge, and when."""
+
+    platform: str
+    conversation_id: str
+    sender_id: str
+    knowledge_id: str
+    answered_at: datetime
+    was_offered: bool = False  # under an answer before, and taken there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """Something to be delivered once."""
 

@@ -11,6 +11,7 @@ from storage.encoding import decode, encode
 from storage.feedback import correction_from, feedback_from
 from storage.records import (
     Action,
+    Answered,
     Feedback,
     Message,
     Reply,
@@ -72,6 +73,35 @@ class Turns:
             votes = self._votes([row.id for row in rows])
             for row in rows:
                 yield _turn(row), votes.get(row.id, [])
+
+    def answered(self, workspace: str, newest: int) -> list[Answered]:
+        """The newest answers of a workspace that rest on knowledge, in order."""
+        columns = (
+            TurnRow.platform,
+            TurnRow.conversation_id,
+            TurnRow.sender_id,
+            TurnRow.answered_at,
+            TurnRow.reply,
+            TurnRow.why,
+        )
+        rows = self._session.execute(
+            select(*map(col, columns))
+            .where(TurnRow.workspace == workspace, TurnRow.action == Action.ANSWER)
+            .order_by(col(TurnRow.number).desc())
+            .limit(newest)
+        ).all()
+        return [
+            Answered(
+                platform=row.platform,
+                conversation_id=row.conversation_id,
+                sender_id=row.sender_id,
+                knowledge_id=row.reply["sources"][0]["knowledge_id"],
+                answered_at=row.answered_at,
+                was_offered=row.why.get("route") == "related",
+            )
+            for row in reversed(rows)
+            if row.reply.get("sources")
+        ]
 
     def reviewed(self) -> Iterator[Reviewed]:
         """The turns that people voted on or corrected, in order.

@@ -82,10 +82,11 @@ def is_chosen(keyboard: Keyboard, data: str) -> bool:
 def after_press(keyboard: Keyboard, data: str) -> Keyboard:
     """The buttons once one was pressed.
 
-    Choices go, for a question is answered once; a thumb gets a mark, or loses it.
+    Choices go, for a question is answered once, and leave the thumbs; a thumb gets a
+    mark, or loses it.
     """
     if data.startswith("c"):
-        return ()
+        return tuple(row for row in keyboard if not row[0][1].startswith("c"))
     taken_back = is_chosen(keyboard, data)
     return tuple(
         tuple(

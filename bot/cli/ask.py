@@ -59,10 +59,26 @@ def chat(
 
 
 def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":
-    """One turn of a terminal conversation."""
+    """One turn of a terminal conversation. The number of a choice takes it."""
     from bot.app import new_id, now
-    from storage.records import Message
+    from storage.records import Choice, Message
 
+    app.related.learn(app.settings.workspace)
+    asked = _asked(app, conversation)
+    number = int(text) if text.strip().isdecimal() and len(text) < 4 else 0
+    if asked is not None and 1 <= number <= len(asked.reply.choices):
+        return _desk(app).answer(
+            Choice(
+                platform="terminal",
+                conversation_id=conversation,
+                message_id=new_id(),
+                sender_id="terminal",
+                turn_id=asked.id,
+                number=number - 1,
+                chosen_at=now(),
+                workspace=app.settings.workspace,
+            )
+        )
     return _desk(app).answer(
         Message(
             platform="terminal",
@@ -76,6 +92,13 @@ def ask_once(app: "App", text: str, conversation: str = "") -> "Turn":
     )
 
 
+def _asked(app: "App", conversation: str) -> "Turn | None":
+    """The last turn of a conversation."""
+    with app.database.reading() as stores:
+        turns = stores.turns.history("terminal", conversation, 1)
+    return turns[-1] if turns else None
+
+
 def talk(app: "App", conversation: str = "", *, explain: bool = False) -> None:
     """Chat on standard input and output until it ends."""
     from adapters.terminal import Speaker, Terminal
@@ -83,6 +106,7 @@ def talk(app: "App", conversation: str = "", *, explain: bool = False) -> None:
     from bot.cli.explaining import in_words
     from storage.records import Role
 
+    app.related.learn(app.settings.workspace)
     desk = _desk(app)
     Terminal(
         answer=desk.answer,
