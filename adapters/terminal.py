@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from bot import asked_for_vote
 from bot.language import detect
 from storage.problems import Problem
 from storage.records import Action, Choice, Correction, Message, Reply, Role, Turn, Vote
@@ -174,6 +175,8 @@ class Terminal:
         titles = dict.fromkeys(source.title for source in turn.reply.sources)
         if titles:
             self._say(self._words("sources") + " · ".join(titles), style="dim")
+        if asked := asked_for_vote(turn):
+            self._say(f"{asked} (/good, /bad)", style="dim")
         beside = turn.action is Action.ANSWER
         if turn.reply.choices and beside:
             self._say(self._words("related"), style="dim")

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
+from bot.asking import ASKED, Asking
 from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
@@ -264,6 +265,10 @@ def make_bot(
         with database.reading() as stores:
             return stores.turns.history(platform, conversation_id, policy.history_turns)
 
+    def asked_since(platform: str, sender_id: str, since: datetime) -> int:
+        with database.reading() as stores:
+            return stores.turns.counted(platform, sender_id, since, ASKED)
+
     return Bot(
         live=live,
         shelves=shelves,
@@ -273,6 +278,11 @@ def make_bot(
         new_id=new_id,
         senses=senses,
         related=related,
+        asking=Asking(
+            asked_since=asked_since,
+            above=settings.votes_above,
+            a_day=settings.votes_a_day,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.asking import asked_for_vote
 from bot.commands import FOR_ADMINS, Command, Commands, parse
 from bot.dialogue import Bot
 from bot.language import detect
@@ -181,6 +182,7 @@ class Desk:
             turn_id=turn.id,
             choices=turn.reply.choices,
             votable=turn.action in (Action.ANSWER, Action.DECLINE),
+            ask=asked_for_vote(turn),
             reply_to=message.message_id,
         )
 

@@ -21,6 +21,7 @@ from bot.answer import (
     verbatim,
     with_related,
 )
+from bot.asking import ASKED, Asking
 from bot.commands import FOR_ADMINS, HELP, HUMAN, START, Command, parse
 from bot.inquiry import Inquiry, question_of
 from bot.language import detect
@@ -68,6 +69,7 @@ class Bot:
         new_id: a new identifier.
         senses: what entities and moods are noticed with.
         related: what is offered under an answer; None offers nothing.
+        asking: when votes are asked for; None never asks.
     """
 
     def __init__(
@@ -81,10 +83,11 @@ class Bot:
         new_id: Callable[[], str],
         senses: Senses = PLAIN,
         related: Related | None = None,
+        asking: Asking | None = None,
     ) -> None:
         self._live, self._shelves, self._history = live, shelves, history
         self._policy, self._now, self._new_id = policy, now, new_id
-        self._senses, self._related = senses, related
+        self._senses, self._related, self._asking = senses, related, asking
 
     def reply_to(self, message: Message) -> Turn:
         """Answer a message. No text makes it raise.
@@ -102,6 +105,7 @@ class Bot:
             said = self._soothed(said, noticed, turns)
             if noticed.temper < _TOO_ANGRY:
                 said = self._with_related(said, message.workspace, turns)
+                said = self._with_asking(said, message, started)
         return self._turn(message, _with(said, noticed), model, started)
 
     def choose(self, choice: Choice, asked: Turn | None) -> Turn:
@@ -187,6 +191,13 @@ class Bot:
             [*known, *(each.knowledge_id for each in sources)],
         )
         return with_related(said, offers)
+
+    def _with_asking(self, said: Said, message: Message, now: datetime) -> Said:
+        if self._asking is None:
+            return said
+        if not self._asking.wanted(message, said.action, said.why, now):
+            return said
+        return replace(said, why={**said.why, ASKED: True})
 
     def _inquire(
         self, message: Message, model: Model, turns: Sequence[Turn], language: str

@@ -125,6 +125,11 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The answer you corrected is no longer here, so nothing was changed.",
         "zh": "您要更正的回答已经不在了，所以没有做任何修改。",
     },
+    "ask_vote": {
+        "en": "I am not quite sure of this one. Did it help? A thumb up or down "
+        "teaches me.",
+        "zh": "这个回答我不太有把握。对您有帮助吗？点一下大拇指，我就能学到。",
+    },
     # --- commands ---------------------------------------------------------------
     "not_allowed": {
         "en": "This command is for administrators only.",

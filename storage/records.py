@@ -234,6 +234,7 @@ class Outgoing:
     turn_id: str | None = None
     choices: tuple[str, ...] = ()
     votable: bool = False  # carries the thumbs
+    ask: str = ""  # words that ask for a thumb, shown beside the text
     reply_to: str | None = None  # platform id of the message it answers
     recipient_id: str | None = None  # only this person should see it
 

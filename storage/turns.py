@@ -103,6 +103,17 @@ class Turns:
             if row.reply.get("sources")
         ]
 
+    def counted(self, platform: str, sender_id: str, since: datetime, name: str) -> int:
+        """How many turns of a person since then have `name` in their `why`."""
+        found = self._session.exec(
+            select(TurnRow.why).where(
+                TurnRow.platform == platform,
+                TurnRow.sender_id == sender_id,
+                col(TurnRow.answered_at) >= since,
+            )
+        )
+        return sum(1 for why in found if why.get(name))
+
     def reviewed(self) -> Iterator[Reviewed]:
         """The turns that people voted on or corrected, in order.
 

@@ -24,6 +24,8 @@ _BORDERS = (
 )
 _CHOSEN = " ✓"
 _THUMBS = (("👍", "g"), ("👎", "b"))
+# On the thumbs, where a vote is asked for: the reply itself stays word for word.
+_ASKED = {"en": (" Helped?", " Not yet?"), "zh": (" 有帮助？", " 没帮助？")}
 
 Keyboard = tuple[tuple[tuple[str, str], ...], ...]  # rows of (label, data)
 
@@ -53,7 +55,14 @@ def buttons(outgoing: Outgoing) -> Keyboard:
         for number, choice in enumerate(outgoing.choices)
     ]
     if outgoing.votable:
-        rows.append(tuple((t, f"{kind}:{outgoing.turn_id}") for t, kind in _THUMBS))
+        asked = _ASKED.get(outgoing.language, _ASKED["en"])
+        words = asked if outgoing.ask else ("", "")
+        rows.append(
+            tuple(
+                (f"{thumb}{word}", f"{kind}:{outgoing.turn_id}")
+                for (thumb, kind), word in zip(_THUMBS, words, strict=True)
+            )
+        )
     return tuple(rows)
 
 
