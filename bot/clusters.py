@@ -30,7 +30,8 @@ def vectors(texts: Sequence[str], encode: Encode) -> Floats:
     if chinese:
         found[chinese] += encode([in_english(texts[place]) for place in chinese])
     length = np.linalg.norm(found, axis=1, keepdims=True)
-    return (found / np.maximum(length, _ROOM)).astype(np.float32)
+    found /= np.maximum(length, _ROOM)
+    return found
 
 
 def cluster(rows: Floats, alike: float = ALIKE) -> list[int]:

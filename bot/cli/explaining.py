@@ -1,6 +1,7 @@
 """`kefu explain`: why a turn of the log is what it is, in plain words or as JSON."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,7 +11,11 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.attribution import Scores
     from bot.explain import Explanation
+    from bot.model.generate import Request
     from storage.records import Turn
+
+_FAR: Final = 500  # turns of a conversation in which the turn is looked for
+_LOOKED_BACK: Final = 6  # turns that a reply is written after, as in serving
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +26,13 @@ def register(app: typer.Typer) -> None:
 def explain(
     turn_id: Annotated[str, typer.Argument(help="Of a turn, as `kefu chat` shows it.")],
     language: Annotated[str, typer.Option(help="en or zh; else the turn's own.")] = "",
+    attention: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also draw where the generator looked, for a written reply: an .svg "
+            "with every word, or a .png with the numbers alone."
+        ),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -32,8 +44,12 @@ def explain(
     from bot.explain_text import lines
 
     settings = load(home).settings
+    if attention is not None:
+        _check_picture(attention)
     with open_app(settings) as app:
         turn = turn_of(app, turn_id)
+        if attention is not None:
+            draw(app, turn, attention)
         explained = explanation_of(app, turn)
     if as_json:
         say_json(explained.to_json())
@@ -77,6 +93,93 @@ def in_words(app: "App", turn: "Turn") -> list[str]:
     from bot.explain_text import lines
 
     return lines(explanation_of(app, turn))
+
+
+def draw(app: "App", turn: "Turn", path: Path) -> None:
+    """Draw where the generator looked when it wrote a turn's reply.
+
+    Raises:
+        BadInput: KF-626 the reply was not written, KF-628 not by this kefu's model,
+            KF-629 the file is neither SVG nor PNG.
+        EnvironmentProblem: its release is not there, KF-627 the file cannot be written.
+    """
+    from bot import pictures
+    from bot.model.attention import attention_of
+    from bot.model.live import NO_RELEASE
+    from bot.model.load import LORA, load_language_model
+    from storage.problems import BadInput, EnvironmentProblem
+    from storage.records import Origin
+
+    _check_picture(path)
+    if turn.reply.origin is not Origin.GENERATED:
+        raise BadInput(
+            "KF-626",
+            "this reply was not written by a generator, so nothing looked anywhere",
+            where=turn.id,
+            why=f"its origin is {turn.reply.origin.value}",
+            fix="leave --attention out, or name a turn whose origin is generated",
+        )
+    if app.models.remote is not None:
+        raise BadInput(
+            "KF-628",
+            "the attention of another server's model cannot be seen",
+            where="KEFU_GENERATOR_URL",
+            why="it is not part of what such a server answers",
+            fix="unset KEFU_GENERATOR_URL if a model of this kefu wrote the reply",
+        )
+    version = turn.model_version
+    if version != NO_RELEASE:
+        app.models.load(version)  # every file of it is checked, or it raises
+    lora = app.models.releases / version / LORA
+    model = load_language_model(app.models.base, lora=lora if lora.is_dir() else None)
+    seen = attention_of(model, _request(app, turn), turn.reply.text)
+    try:
+        if path.suffix.lower() == ".svg":
+            path.write_text(pictures.svg(seen, f"Turn {turn.id}"), encoding="utf-8")
+        else:
+            path.write_bytes(pictures.png(seen))
+    except OSError as error:
+        raise EnvironmentProblem(
+            "KF-627",
+            "the file cannot be written",
+            where=str(path),
+            why=error.strerror or str(error),
+            fix="name a file in a folder that exists and may be written to",
+        ) from error
+
+
+def _check_picture(path: Path) -> None:
+    from storage.problems import BadInput
+
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise BadInput(
+            "KF-629",
+            "no picture of this kind can be drawn",
+            where=f"--attention {path}",
+            why="the name of the file says which: .svg or .png",
+            fix=f"for example --attention {path.stem or 'attention'}.svg",
+        )
+
+
+def _request(app: "App", turn: "Turn") -> "Request":
+    """What the reply was written from, as far as it is still there."""
+    from bot import as_passage
+    from bot.answer import said_before
+    from bot.inquiry import question_of
+    from bot.model.generate import Request
+
+    message = turn.message
+    with app.database.reading() as stores:
+        found = [stores.knowledge.get(each.knowledge_id) for each in turn.reply.sources]
+        talk = stores.turns.history(message.platform, message.conversation_id, _FAR)
+    places = [n for n, each in enumerate(talk) if each.id == turn.id]
+    before = talk[: places[0]] if places else []
+    return Request(
+        question=question_of(turn),
+        language=turn.understanding.language,
+        passages=tuple(as_passage(each) for each in found if each),
+        history=said_before(before[-_LOOKED_BACK:]),
+    )
 
 
 def _scores(app: "App", version: str) -> tuple["Scores | None", str]:

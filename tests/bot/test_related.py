@@ -195,7 +195,8 @@ def _encode(texts: Sequence[str]) -> NDArray[np.float32]:
     for place, text in enumerate(texts):
         for token in character_bigrams(text):
             rows[place, zlib.crc32(token.encode()) % 512] += 1.0
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return rows
 
 
 def stocked(knowledge: Sequence[Knowledge]) -> Shelf:
