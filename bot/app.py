@@ -21,6 +21,7 @@ from bot.desk import Desk
 from bot.dialogue import Bot
 from bot.entities import ORDER_NUMBER, Names
 from bot.machine import Profile, profile
+from bot.memory import REMEMBERED
 from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
@@ -33,7 +34,7 @@ from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
 from storage.problems import BadInput
-from storage.records import Run, Turn
+from storage.records import Choice, Message, Run, Turn
 
 if TYPE_CHECKING:
     from bot.model.remote import RemoteGenerator
@@ -269,6 +270,12 @@ def make_bot(
         with database.reading() as stores:
             return stores.turns.counted(platform, sender_id, since, ASKED)
 
+    def last_of(event: Message | Choice) -> Turn | None:
+        with database.reading() as stores:
+            return stores.turns.last_of(
+                event.workspace, event.platform, event.sender_id, now() - REMEMBERED
+            )
+
     return Bot(
         live=live,
         shelves=shelves,
@@ -278,6 +285,7 @@ def make_bot(
         new_id=new_id,
         senses=senses,
         related=related,
+        remember=last_of,
         asking=Asking(
             asked_since=asked_since,
             above=settings.votes_above,

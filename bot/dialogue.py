@@ -22,9 +22,10 @@ from bot.answer import (
     with_related,
 )
 from bot.asking import ASKED, Asking
-from bot.commands import FOR_ADMINS, HELP, HUMAN, START, Command, parse
+from bot.commands import FOR_ADMINS, FORGET, HELP, HUMAN, START, Command, parse
 from bot.inquiry import Inquiry, question_of
 from bot.language import detect
+from bot.memory import Remember, language_of, passed_on, since_forgetting
 from bot.notice import PLAIN, Noticed, Senses, carried, needs_person, notice
 from bot.phrases import say
 from bot.policy import Policy
@@ -70,6 +71,7 @@ class Bot:
         senses: what entities and moods are noticed with.
         related: what is offered under an answer; None offers nothing.
         asking: when votes are asked for; None never asks.
+        remember: a person's last turn, in whatever conversation.
     """
 
     def __init__(
@@ -84,10 +86,12 @@ class Bot:
         senses: Senses = PLAIN,
         related: Related | None = None,
         asking: Asking | None = None,
+        remember: Remember = lambda _said: None,
     ) -> None:
         self._live, self._shelves, self._history = live, shelves, history
         self._policy, self._now, self._new_id = policy, now, new_id
         self._senses, self._related, self._asking = senses, related, asking
+        self._remember = remember
 
     def reply_to(self, message: Message) -> Turn:
         """Answer a message. No text makes it raise.
@@ -97,7 +101,8 @@ class Bot:
         """
         started, model = self._now(), self._live.model
         message = replace(message, text=storable(message.text))
-        turns = self._history(message.platform, message.conversation_id)
+        history = self._history(message.platform, message.conversation_id)
+        turns = since_forgetting(history, message.sender_id)
         said = self._respond(message, model, turns)
         noticed = carried(turns)
         if not ("command" in said.why or "unreadable" in said.why):
@@ -106,6 +111,9 @@ class Bot:
             if noticed.temper < _TOO_ANGRY:
                 said = self._with_related(said, message.workspace, turns)
                 said = self._with_asking(said, message, started)
+            said = self._passed_on(said, message, noticed)
+        elif said.why.get("command") == FORGET:
+            noticed = Noticed()
         return self._turn(message, _with(said, noticed), model, started)
 
     def choose(self, choice: Choice, asked: Turn | None) -> Turn:
@@ -135,14 +143,17 @@ class Bot:
             workspace=choice.workspace,
             role=choice.role,
         )
-        turns = self._history(choice.platform, choice.conversation_id)
+        history = self._history(choice.platform, choice.conversation_id)
+        turns = since_forgetting(history, choice.sender_id)
         said = self._with_related(said, choice.workspace, turns)
-        return self._turn(message, _with(said, carried(turns)), model, started)
+        noticed = carried(turns)
+        said = self._passed_on(said, choice, noticed)
+        return self._turn(message, _with(said, noticed), model, started)
 
     def report(self, message: Message, command: Command, reply: Reply) -> Turn:
         """The turn of a command that was carried out elsewhere, with its outcome."""
         started, model = self._now(), self._live.model
-        language = self._language(reply.text, ())
+        language = self._language(reply.text, (), None)
         said = aside(reply, language, {"command": command.name})
         return self._turn(message, said, model, started)
 
@@ -155,7 +166,7 @@ class Bot:
         return learning.correct(stores, event, language, limit, self._new_id)
 
     def _respond(self, message: Message, model: Model, turns: Sequence[Turn]) -> Said:
-        language = self._language(message.text, turns)
+        language = self._language(message.text, turns, message)
         return (
             self._command(message, language)
             or self._unreadable(message.text, language)
@@ -217,6 +228,8 @@ class Bot:
         if command.name == HUMAN:
             return handed_over(language, "asked")
         why = {"command": command.name}
+        if command.name == FORGET:  # the desk forgets, with this turn
+            return aside(fixed("forgotten", language), language, why)
         if command.name in FOR_ADMINS:  # for admins, the desk carries them out
             return aside(fixed("not_allowed", language), language, why)
         text = say(START if command.name == START else HELP, language)
@@ -282,9 +295,26 @@ class Bot:
             why=why,
         )
 
-    def _language(self, text: str, turns: Sequence[Turn]) -> str:
+    def _language(
+        self, text: str, turns: Sequence[Turn], message: Message | None
+    ) -> str:
+        languages, shown = self._policy.languages, text[:_LOOKED_AT]
         before = _tongue(turns[-1]) if turns else self._policy.default_language
-        return detect(text[:_LOOKED_AT], self._policy.languages, before)
+        language = detect(shown, languages, before)
+        if turns or message is None:
+            return language
+        # Only where the message shows no language does the look-up pay.
+        others = [each for each in languages if each != before]
+        if not others or detect(shown, languages, others[0]) == language:
+            return language
+        return language_of(self._remember(message)) or language
+
+    def _passed_on(self, said: Said, event: Message | Choice, now: Noticed) -> Said:
+        """The same; with a request for a person, what that person should know."""
+        if said.action is not Action.HAND_OVER:
+            return said
+        told = passed_on(self._remember(event), now.slots)
+        return replace(said, why={**said.why, "passed_on": told}) if told else said
 
     def _turn(
         self, message: Message, said: Said, model: Model, started: datetime

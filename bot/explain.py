@@ -62,6 +62,7 @@ class Explanation:
         words: the effect of each on the intent; empty where none can be told, and
             then `words_missing` says why.
         steps: the rules in the order in which they are tried.
+        passed_on: (type, text) of what the person who takes over should know.
         instead_of: what would have been done, had the customer not been too angry.
     """
 
@@ -86,6 +87,7 @@ class Explanation:
     uncertainty: float | None
     temper: float
     instead_of: str
+    passed_on: tuple[tuple[str, str], ...]
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -134,6 +136,7 @@ def explain(
         uncertainty=_number(turn.why.get("uncertainty", why.get("uncertainty"))),
         temper=understood.temper,
         instead_of=str(turn.why.get("instead_of", "")),
+        passed_on=tuple((str(e[0]), str(e[1])) for e in turn.why.get("passed_on", ())),
     )
 
 

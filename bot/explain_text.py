@@ -34,6 +34,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "result": "Result: {action}. {origin}",
         "release": "Release {version}, {ms:.0f} ms.",
         "uncertainty": "Uncertainty: {share} of the most there can be.",
+        "passed_on": "For the person who takes over: {known}.",
         "angry": "The customer was too angry by then (temper {temper:.2f}), so a "
         "person was asked for instead of: {instead}.",
     },
@@ -55,6 +56,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "result": "结果：{action}。{origin}",
         "release": "版本 {version}，{ms:.0f} 毫秒。",
         "uncertainty": "不确定程度：最大值的 {share}。",
+        "passed_on": "供接手的客服参考：{known}。",
         "angry": "此时客户的怒气过高（{temper:.2f}），因此改为登记人工服务，"
         "原本会：{instead}。",
     },
@@ -229,6 +231,9 @@ def _decided(explained: Explanation, said: Mapping[str, str]) -> Iterator[str]:
     for number, step in enumerate(explained.steps, start=1):
         yield f"{number}. {_step(step, said)}"
         yield from (f"   {line}" for line in step.detail)
+    if explained.passed_on:
+        known = [f"{name} {words}" for name, words in explained.passed_on]
+        yield said["passed_on"].format(known=_listed(known, said))
     if explained.instead_of:
         yield said["angry"].format(
             temper=explained.temper, instead=_name(explained.instead_of, said)

@@ -1,4 +1,7 @@
-"""Turns, in the order they happened. A turn is written once and never changed."""
+"""Turns, in the order they happened. A turn is written once and never changed.
+
+One thing is taken out of it later: what a person asked to have forgotten.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -102,6 +105,50 @@ class Turns:
             for row in reversed(rows)
             if row.reply.get("sources")
         ]
+
+    def last_of(
+        self, workspace: str, platform: str, sender_id: str, since: datetime
+    ) -> Turn | None:
+        """A person's last turn since then, in any conversation."""
+        row = self._session.exec(
+            select(TurnRow)
+            .where(
+                TurnRow.workspace == workspace,
+                TurnRow.platform == platform,
+                TurnRow.sender_id == sender_id,
+                col(TurnRow.answered_at) >= since,
+            )
+            .order_by(col(TurnRow.number).desc())
+            .limit(1)
+        ).first()
+        return None if row is None else _turn(row)
+
+    def forget(self, workspace: str, platform: str, sender_id: str) -> int:
+        """Take the entities out of a person's turns, and the slots that hold them out
+        of all turns of the conversations she took part in. Gives how many changed.
+        """
+        mine = select(TurnRow.conversation_id).where(
+            TurnRow.workspace == workspace,
+            TurnRow.platform == platform,
+            TurnRow.sender_id == sender_id,
+        )
+        rows = self._session.exec(
+            select(TurnRow).where(
+                TurnRow.platform == platform,
+                col(TurnRow.conversation_id).in_(mine),
+            )
+        )
+        changed = 0
+        for row in rows:
+            emptied, why = {**row.understanding, "slots": []}, row.why
+            if row.sender_id == sender_id:
+                emptied["entities"] = []
+                why = {k: v for k, v in why.items() if k != "passed_on"}
+            if (emptied, why) != (row.understanding, row.why):
+                row.understanding, row.why = emptied, why
+                self._session.add(row)
+                changed += 1
+        return changed
 
     def counted(self, platform: str, sender_id: str, since: datetime, name: str) -> int:
         """How many turns of a person since then have `name` in their `why`."""
