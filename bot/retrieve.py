@@ -20,7 +20,7 @@ from storage.stores import Stores
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> unit vectors
 Reading: TypeAlias = Callable[[], AbstractContextManager[Stores]]
 
-_MOST_NEAR = 5000  # pieces of knowledge; looking through them takes 5 ms at most
+_MOST_NEAR = 2000  # pieces of knowledge; looking through them takes 5 ms at most
 CORRECTION = "correction"  # the source of knowledge that a correction became
 
 
