@@ -3,7 +3,7 @@ pass, a question back, or an honest "I don't know". Nothing else is ever said.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import grounding
@@ -11,6 +11,7 @@ from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
+from bot.related import Offer
 from bot.retrieve import Passage, as_passage
 from bot.text import shortened
 from storage.records import (
@@ -100,6 +101,19 @@ def asked_back(
         reply=reply,
         why={**why, "choices": targets},
     )
+
+
+def with_related(said: Said, offers: Sequence[Offer]) -> Said:
+    """An answer with questions under it; `why["choices"]` tells where they lead."""
+    if not offers:
+        return said
+    wordings = [shortened(each.knowledge.question, _LONGEST_CHOICE) for each in offers]
+    why = {
+        **said.why,
+        "choices": [each.knowledge.id for each in offers],
+        "related": [each.to_json() for each in offers],
+    }
+    return replace(said, reply=replace(said.reply, choices=tuple(wordings)), why=why)
 
 
 def declined(policy: Policy, understanding: Understanding, why: dict[str, Any]) -> Said:

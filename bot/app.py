@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
+from bot.asking import ASKED, Asking
 from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
 from bot.entities import ORDER_NUMBER, Names
 from bot.machine import Profile, profile
+from bot.memory import REMEMBERED
 from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
@@ -27,11 +29,12 @@ from bot.model.load import BaseModel, load_base, load_release, resolve_base
 from bot.model.sentiment import SentimentModel, feel_by_words
 from bot.notice import Senses
 from bot.policy import Policy, Roles
+from bot.related import Related
 from bot.retrieve import Shelves
 from bot.settings import Settings
 from storage.database import Database
 from storage.problems import BadInput
-from storage.records import Run, Turn
+from storage.records import Choice, Message, Run, Turn
 
 if TYPE_CHECKING:
     from bot.model.remote import RemoteGenerator
@@ -125,6 +128,7 @@ class App:
     models: Models
     live: Live
     shelves: Shelves
+    related: Related
     bot: Bot
     roles: Roles
 
@@ -191,6 +195,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
             live.change_to(lambda: models.load_to_serve(release.version))
         shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
         senses = senses_of(settings, models.encoder)
+        related = Related(reading=database.reading, most=settings.related)
         try:
             yield App(
                 settings=settings,
@@ -199,7 +204,8 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
                 models=models,
                 live=live,
                 shelves=shelves,
-                bot=make_bot(settings, database, live, shelves, senses),
+                related=related,
+                bot=make_bot(settings, database, live, shelves, senses, related),
                 roles=roles_of(settings),
             )
         finally:
@@ -251,6 +257,7 @@ def make_bot(
     live: Live,
     shelves: Shelves,
     senses: Senses,
+    related: Related,
 ) -> Bot:
     """The bot that answers, over a model and the knowledge as it is."""
     policy = policy_of(settings)
@@ -258,6 +265,16 @@ def make_bot(
     def history(platform: str, conversation_id: str) -> Sequence[Turn]:
         with database.reading() as stores:
             return stores.turns.history(platform, conversation_id, policy.history_turns)
+
+    def asked_since(platform: str, sender_id: str, since: datetime) -> int:
+        with database.reading() as stores:
+            return stores.turns.counted(platform, sender_id, since, ASKED)
+
+    def last_of(event: Message | Choice) -> Turn | None:
+        with database.reading() as stores:
+            return stores.turns.last_of(
+                event.workspace, event.platform, event.sender_id, now() - REMEMBERED
+            )
 
     return Bot(
         live=live,
@@ -267,6 +284,13 @@ def make_bot(
         now=now,
         new_id=new_id,
         senses=senses,
+        related=related,
+        remember=last_of,
+        asking=Asking(
+            asked_since=asked_since,
+            above=settings.votes_above,
+            a_day=settings.votes_a_day,
+        ),
     )
 
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.commands import FOR_ADMINS, Command, Commands, parse
+from bot.asking import asked_for_vote
+from bot.commands import FOR_ADMINS, FOR_AGENTS, FORGET, Command, Commands, parse
 from bot.dialogue import Bot
 from bot.language import detect
 from bot.phrases import say
@@ -150,10 +151,15 @@ class Desk:
         return self._bot.reply_to(event)
 
     def _is_for_admin(self, command: Command, message: Message) -> bool:
+        if command.name in FOR_AGENTS and message.role is Role.AGENT:
+            return True
         return command.name in FOR_ADMINS and message.role is Role.ADMIN
 
     def _keep(self, stores: Stores, turn: Turn) -> None:
         stores.turns.add(turn)
+        message = turn.message
+        if turn.why.get("command") == FORGET:
+            stores.turns.forget(message.workspace, message.platform, message.sender_id)
         if turn.action is Action.HAND_OVER:
             stores.hand_overs.add(self._hand_over(turn))
 
@@ -181,6 +187,7 @@ class Desk:
             turn_id=turn.id,
             choices=turn.reply.choices,
             votable=turn.action in (Action.ANSWER, Action.DECLINE),
+            ask=asked_for_vote(turn),
             reply_to=message.message_id,
         )
 

@@ -6,6 +6,7 @@ knowledge itself, so an encoder that does not know a language does no harm in it
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -27,10 +28,18 @@ _SAMPLE = 200  # entries asked to find out whether the vectors help
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of knowledge that was found; `score` is 1 for the very question."""
+    """A piece of knowledge that was found; `score` is 1 for the very question.
+
+    Attributes:
+        score: likeness to the question asked, 0 to 1.
+        by_words: what the words alone make of it, 0 to 1.
+        by_meaning: what the vectors alone make of it; None where there are none.
+    """
 
     knowledge: Knowledge
-    score: float  # likeness to the question asked, 0 to 1
+    score: float
+    by_words: float = 0.0
+    by_meaning: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,26 +92,36 @@ class Ranking:
     ) -> list[tuple[float, Passage]]:
         """At most `limit` passages with the rank that orders them, best first."""
         share, by_words = self.shares
-        rank = score = by_words * self.words.question_likeness(tokens) + (
+        rank = score = worded = by_words * self.words.question_likeness(tokens) + (
             1 - by_words
         ) * self.words.coverage(tokens)
+        meant: Floats | None = None
         if vector is not None and self.questions is not None and self.texts is not None:
             asked, said = self.questions @ vector, self.texts @ vector
             lexical = (1 - self.meaning) * score
             rank = self.meaning * (share * asked + (1 - share) * said) + lexical
             # The very question gets 1, though its answer is worded differently.
             best = np.maximum(asked, said)
-            score = self.meaning * (share * asked + (1 - share) * best) + lexical
+            meant = share * asked + (1 - share) * best
+            score = self.meaning * meant + lexical
         order = np.argsort(-rank, kind="stable")
+        wanted = (i for i in order if kind is None or self.knowledge[i].kind is kind)
         return [
-            (float(rank[i]), _passage(self.knowledge[i], float(score[i])))
-            for i in order
-            if kind is None or self.knowledge[i].kind is kind
-        ][:limit]
+            (
+                float(rank[i]),
+                Passage(
+                    knowledge=self.knowledge[i],
+                    score=_share(score[i]),
+                    by_words=_share(worded[i]),
+                    by_meaning=None if meant is None else _share(meant[i]),
+                ),
+            )
+            for i in islice(wanted, limit)
+        ]
 
 
-def _passage(knowledge: Knowledge, score: float) -> Passage:
-    return Passage(knowledge=knowledge, score=min(1.0, max(0.0, score)))
+def _share(score: np.float32) -> float:
+    return min(1.0, max(0.0, float(score)))
 
 
 def _shares(

@@ -20,6 +20,7 @@ from storage.stores import Stores
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> unit vectors
 Reading: TypeAlias = Callable[[], AbstractContextManager[Stores]]
 
+_MOST_NEAR = 2000  # pieces of knowledge; looking through them takes 5 ms at most
 CORRECTION = "correction"  # the source of knowledge that a correction became
 
 
@@ -72,6 +73,25 @@ class Shelf:
         ]
         found.sort(key=lambda hit: -hit[0])
         return tuple(passage for _, passage in found[:limit])
+
+    def near(self, knowledge_id: str, limit: int) -> tuple[Passage, ...]:
+        """The approved answers nearest to a piece, in its language, best first.
+
+        Nothing is encoded for it. None where there is too much knowledge to look
+        through beside a reply.
+        """
+        index = self._index
+        own = index.by_id.get(knowledge_id)
+        if own is None or len(index.by_id) > _MOST_NEAR:
+            return ()
+        tokens, vector = (
+            character_bigrams(own.question),
+            index.vectors.get(own.question),
+        )
+        part = index.parts[own.language]
+        found = part.search(tokens, vector, limit + 1, KnowledgeKind.ANSWER)
+        others = [passage for _, passage in found if passage.knowledge.id != own.id]
+        return tuple(others[:limit])
 
     def exact(self, text: str, language: str) -> Knowledge | None:
         """The answer to this very question; a correction before anything else."""

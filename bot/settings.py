@@ -81,6 +81,15 @@ class Settings(BaseSettings):
     max_clarifications: int = Field(
         1, ge=0, le=3, description="in a row, then fallback"
     )
+    related: int = Field(
+        2, ge=0, le=5, description="related questions offered under an answer; 0 none"
+    )
+    votes_a_day: int = Field(
+        1, ge=0, le=100, description="asked of a person at most; 0 never asks"
+    )
+    votes_above: float = Field(
+        0.5, ge=0, le=1, description="uncertainty from which a vote is asked for"
+    )
     anger_limit: float = Field(
         1.2, ge=0, description="from this temper on a person takes over; 0 never"
     )

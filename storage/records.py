@@ -211,6 +211,18 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer of the log, without words: who got which knowledge, and when."""
+
+    platform: str
+    conversation_id: str
+    sender_id: str
+    knowledge_id: str
+    answered_at: datetime
+    was_offered: bool = False  # under an answer before, and taken there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """Something to be delivered once."""
 
@@ -222,6 +234,7 @@ class Outgoing:
     turn_id: str | None = None
     choices: tuple[str, ...] = ()
     votable: bool = False  # carries the thumbs
+    ask: str = ""  # words that ask for a thumb, shown beside the text
     reply_to: str | None = None  # platform id of the message it answers
     recipient_id: str | None = None  # only this person should see it
 

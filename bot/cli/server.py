@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = (0.01, 0.1)  # between two looks into an empty inbox: first, longest
 WATCH_SECONDS = 0.5  # between two looks for another live release
+LEARN_SECONDS = 600.0  # between two looks at what was asked next
 PROBE_SECONDS = 2.0  # between two probes of the database
 
 
@@ -107,6 +108,7 @@ class Server:
             desk = app.desk(f"{self._name}:{number}", self._admin)
             self._spawn(f"desk-{number}", partial(self._work, desk))
         self._spawn("watch", lambda: self._every(WATCH_SECONDS, self._watch_release))
+        self._spawn("related", self._learn_related)
         self._spawn("probe", lambda: self._every(PROBE_SECONDS, self._probe))
         for name, channel in self._channels.items():
             await channel.start()
@@ -164,6 +166,17 @@ class Server:
     def _every(self, seconds: float, work: Callable[[], None]) -> None:
         while not self._stopping.wait(seconds):
             work()
+
+    def _learn_related(self) -> None:
+        """Count what was asked next, now and every few minutes."""
+        self._count_related()
+        self._every(LEARN_SECONDS, self._count_related)
+
+    def _count_related(self) -> None:
+        try:
+            self._app.related.learn(self._app.settings.workspace)
+        except Problem as problem:
+            log.error("related questions stay as they are", problem=str(problem))
 
     def _watch_release(self) -> None:
         """Swap when another release is live, here or by another process's doing."""

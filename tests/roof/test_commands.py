@@ -10,6 +10,8 @@ import pytest
 
 COMMANDS = [
     ["chat"],
+    ["explain"],
+    ["gaps"],
     ["serve"],
     ["demo"],
     ["import"],
