@@ -93,7 +93,7 @@ class Bot:
         said = self._respond(message, model, turns)
         noticed = carried(turns)
         if not ("command" in said.why or "unreadable" in said.why):
-            noticed = notice(message, turns, self._senses)
+            noticed = notice(message, turns, self._senses, model.entities)
             said = self._soothed(said, noticed, turns)
         return self._turn(message, _with(said, noticed), model, started)
 

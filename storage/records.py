@@ -315,6 +315,19 @@ class LabelledQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText:
+    """A text in which people marked what it names; `entities` may be none."""
+
+    id: str
+    workspace: str
+    text: str
+    entities: tuple[Entity, ...]
+    language: str
+    source: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A trained version in the registry; its files lie in `releases/<version>`."""
 

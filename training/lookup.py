@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from bot.importing.samples import Tagged
 from bot.model.tagger import OUTSIDE
-from training.spans import spans
+from bot.model.tagging import spans
 
 Words: TypeAlias = tuple[str, ...]
 

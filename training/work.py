@@ -1,30 +1,32 @@
 """What a learning cycle does once it has begun: train, measure, judge, register."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Model
-from bot.model.load import INTENTS, LORA, BaseModel, load_release
+from bot.model.load import ENTITIES, INTENTS, LORA, BaseModel, load_release
 from bot.model.manifest import Manifest, hash_files
 from bot.policy import Policy
 from storage.database import Database
 from storage.records import Release, Run, RunState, Stage
 from training import report as reports
 from training.dataset import Dataset
+from training.entities import learn_entities
 from training.evaluate import Evaluation, Evaluator, shown
 from training.finetune import FinetuneConfig, finetune
 from training.intents import IntentConfig, fit
 from training.promote import Verdict, verdict
 from training.registry import Registry
 from training.result import CycleResult
+from training.tagger import TaggerConfig
 
 log = structlog.get_logger()
 
@@ -44,7 +46,8 @@ LIBRARIES: Final = (
 # How much of a cycle's time each stage takes, roughly: (from, to).
 STAGES: Final = {
     "dataset": (0.0, 0.02),
-    "intents": (0.02, 0.2),
+    "intents": (0.02, 0.18),
+    "entities": (0.18, 0.2),
     "generator": (0.2, 0.8),
     "evaluate": (0.8, 0.98),
     "promote": (0.98, 1.0),
@@ -100,6 +103,7 @@ class Workshop:
     progress: Callable[[str, float], None] = lambda _stage, _share: None
     seed: int = SEED
     intents: IntentConfig = field(default_factory=IntentConfig)
+    entities: TaggerConfig = field(default_factory=TaggerConfig)
     finetuning: FinetuneConfig = field(default_factory=FinetuneConfig)
 
 
@@ -110,6 +114,7 @@ class Work:
         self._shop, self._run, self._dataset = shop, run, dataset
         self._registry = Registry(shop.models.releases)
         self._beat_at = run.started_at
+        self._entities: Mapping[str, Any] | None = None  # how well they are told
 
     def candidate(self, *, generator: bool) -> CycleResult:
         """Train, measure and judge a candidate."""
@@ -143,6 +148,7 @@ class Work:
             progress=lambda share: self._report("intents", share),
         )
         fitted.model.save(folder / INTENTS)
+        self._learn_entities(folder)
         if generator:
             finetune(
                 dataset.train,
@@ -172,6 +178,19 @@ class Work:
         )
         replace(manifest, files=hash_files(folder)).write(folder)
         return manifest
+
+    def _learn_entities(self, folder: Path) -> None:
+        if not self._dataset.marked:
+            return
+        learnt = learn_entities(
+            self._dataset.marked,
+            self._shop.entities,
+            seed=self._shop.seed,
+            progress=lambda share: self._report("entities", share),
+        )
+        self._entities = learnt.report
+        if learnt.tagger is not None:
+            learnt.tagger.save(folder / ENTITIES)
 
     def _load(self, folder: Path) -> Model:
         models = self._shop.models
@@ -217,6 +236,7 @@ class Work:
             live=theirs.to_json(),
             accepted=judged.accepted,
             reasons=judged.reasons,
+            entities=self._entities,
         )
         scored = replace(manifest, scores=ours.to_json(), files=hash_files(folder))
         scored.write(folder)

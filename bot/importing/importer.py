@@ -18,7 +18,7 @@ from bot.importing.report import ImportReport, Kind, Rejected
 from bot.importing.take import Item, Taker
 from bot.text import shortened
 from storage.database import Database
-from storage.records import Knowledge, KnowledgeKind
+from storage.records import Knowledge, KnowledgeKind, TaggedText
 from storage.stores import Stores
 
 BATCH = 500
@@ -124,10 +124,14 @@ def _shown(item: Item) -> dict[str, str]:
     """How an item was understood, short enough for a line."""
     if isinstance(item, Knowledge):
         kind, said = item.kind.value, {"question": item.question, "text": item.text}
+    elif isinstance(item, TaggedText):
+        marks = ", ".join(f"{each.type}={each.text}" for each in item.entities)
+        kind, said = "marked text", {"text": item.text, "entities": marks}
     else:
         kind, said = "labelled question", {"question": item.text}
     short = {name: shortened(" ".join(text.split()), 60) for name, text in said.items()}
-    about = {"intent": item.intent or "", "language": item.language}
+    intent = "" if isinstance(item, TaggedText) else item.intent or ""
+    about = {"intent": intent, "language": item.language}
     return {"kind": kind, **short, **about}
 
 
@@ -148,6 +152,8 @@ def _write(
 def _put(stores: Stores, item: Item) -> str:
     if isinstance(item, Knowledge):
         return stores.knowledge.put(item)
+    if isinstance(item, TaggedText):
+        return stores.tagged_texts.put(item)
     return stores.questions.put(item)
 
 

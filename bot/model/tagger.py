@@ -21,7 +21,7 @@ from bot.model.files import (
     write_json,
     write_tensors,
 )
-from bot.model.tagging import WIDTH, hashed_clues
+from bot.model.tagging import WIDTH, Span, hashed_clues, spans, tokens_of
 from storage.problems import EnvironmentProblem
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -30,6 +30,7 @@ Hashes: TypeAlias = NDArray[np.uint32]
 Tags: TypeAlias = NDArray[np.int64]
 
 OUTSIDE: Final = "O"
+READ: Final = 2000  # characters of a text: what follows is no message any more
 NEVER: Final = -1e7  # the score of what BIO does not allow
 WEIGHTS_FILE: Final = "entities.safetensors"
 SETTINGS_FILE: Final = "entities.json"
@@ -68,6 +69,18 @@ class Tagger:
         scores = self.weights[places].sum(axis=1)[None]
         path = best_paths(scores, self.steps, self.first, [len(tokens)])[0]
         return [self.tags[place] for place in path]
+
+    def read(self, text: str) -> list[Span]:
+        """The entities of a text: kind, and where it stands by characters.
+
+        What stands behind the first `READ` characters is not read.
+        """
+        places = tokens_of(text[:READ])
+        tags = self.tag([text[start:end] for start, end in places])
+        return [
+            (kind, places[first][0], places[after - 1][1])
+            for kind, first, after in spans(tags)
+        ]
 
     def save(self, directory: Path) -> None:
         """Write both files into the directory, which is made if need be."""

@@ -9,10 +9,12 @@ it is learnt from and when it is read, each with its place in the text as it sta
 import re
 import zlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+Span: TypeAlias = tuple[str, int, int]  # kind, first token, token after the last
 
 TOKEN: Final = re.compile(
     r"[^\W\d_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
@@ -34,6 +36,20 @@ _AROUND: Final = 3  # tokens on either side
 def tokens_of(text: str) -> list[tuple[int, int]]:
     """Where each token of a text begins and ends, by characters."""
     return [match.span() for match in TOKEN.finditer(text)]
+
+
+def spans(tags: Sequence[str]) -> list[Span]:
+    """The entities of a sentence. An inside without a beginning begins one."""
+    found: list[Span] = []
+    kind, start = "", 0
+    for place, tag in enumerate([*tags, "O"]):
+        mark, _, name = tag.partition("-")
+        if kind and (mark != "I" or name != kind):
+            found.append((kind, start, place))
+            kind = ""
+        if mark in ("B", "I") and not kind:
+            kind, start = name, place
+    return found
 
 
 def hashed_clues(tokens: Sequence[str]) -> NDArray[np.uint32]:
