@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
@@ -138,6 +138,7 @@ class App:
             now=now,
             new_id=new_id,
             worker=worker,
+            debounce=timedelta(seconds=self.settings.debounce_seconds),
         )
 
     def follow_live_release(self) -> str | None:

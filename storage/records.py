@@ -147,6 +147,16 @@ class Claim:
     worker: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An event in its conversation's line."""
+
+    number: int
+    key: str
+    event: Event
+    received_at: datetime
+
+
 # --- a turn -------------------------------------------------------------------
 
 

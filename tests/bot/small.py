@@ -228,6 +228,7 @@ def open_shop(
     policy: Policy | None = None,
     knowledge: Sequence[Knowledge] = SHOP,
     worker: str = "worker",
+    debounce: float = 0.0,
 ) -> Shop:
     """A shop whose knowledge is in the database."""
     with database.transaction() as stores:
@@ -260,6 +261,7 @@ def open_shop(
         now=clock,
         new_id=new_id,
         worker=worker,
+        debounce=timedelta(seconds=debounce),
     )
     return Shop(
         database=database,
