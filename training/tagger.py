@@ -135,7 +135,7 @@ class _Learner:
                 loss = self._loss([sentences[place] for place in batch])
                 seen.zero_grad()
                 chain.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 seen.step()
                 chain.step()
                 done += 1
@@ -179,7 +179,8 @@ class _Learner:
         flat = torch.from_numpy(rows)
         seen = self._weights(flat) * (flat > 0)[:, :, None]
         lines = torch.split(seen.sum(1), list(lengths))
-        return torch.nn.utils.rnn.pad_sequence(list(lines), batch_first=True)
+        scores: Tensor = torch.nn.utils.rnn.pad_sequence(list(lines), batch_first=True)
+        return scores
 
     def _all_paths(self, scores: "Tensor", real: "Tensor") -> "Tensor":
         """The forward algorithm: log of the summed weight of every path."""
@@ -192,7 +193,8 @@ class _Learner:
             sums = torch.log((reached - top).exp() @ ways + 1e-30)
             following = sums + top + peak + scores[:, place]
             reached = torch.where(real[:, place, None], following, reached)
-        return torch.logsumexp(reached, 1)
+        whole: Tensor = torch.logsumexp(reached, 1)
+        return whole
 
     def _tagger(self) -> Tagger:
         weights = self._weights.weight.detach().numpy().copy()

@@ -1,6 +1,10 @@
-"""`kefu mood`: how customers feel day by day, and whether that turned."""
+"""`kefu mood`: how customers feel day by day, and whether that turned.
+
+`kefu train-mood` fits the model that tells it to a company's own messages.
+"""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +15,9 @@ LONGEST = 3660
 
 
 def register(app: typer.Typer) -> None:
-    """Add `mood`."""
+    """Add `mood` and `train-mood`."""
     app.command("mood")(mood)
+    app.command("train-mood")(train_mood)
 
 
 def mood(
@@ -53,4 +58,38 @@ def mood(
         )
     say_json(found.to_json()) if as_json else say(found.text())
     if found.turned == WORSE:
+        raise typer.Exit(1)
+
+
+def train_mood(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Files with text and label.", show_default=False),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the mood model to messages of yours: positive, neutral, negative or angry.
+
+    It is kept only if it tells messages it did not see better than the packaged one
+    does, and used from the next start on; else this ends with 1.
+
+    Example: kefu train-mood labelled.jsonl
+    """
+    from bot.app import OWN_MOOD, machine_of, open_encoder
+    from bot.cli.shop import SHOP
+    from bot.importing.samples import mooded_texts
+    from training.own_mood import learn_mood
+
+    messages = mooded_texts(paths)
+    settings = load(home).settings
+    encoder = open_encoder(settings, machine_of(settings).cores)
+    done = learn_mood(
+        messages,
+        encoder,
+        demo=SHOP / "intents.jsonl",
+        directory=settings.home / OWN_MOOD,
+    )
+    say_json(done.to_json()) if as_json else say(done.text())
+    if not done.kept:
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from bot.importing.report import Rejected
 from bot.importing.rows import MAX_CELL, Row
 from storage.problems import BadInput
 
-MOODS = ("negative", "neutral", "positive")
+MOODS = ("angry", "negative", "neutral", "positive")
 _SHOWN = 3
 _Sample = TypeVar("_Sample")
 
@@ -43,7 +43,7 @@ def tagged_sentences(paths: Sequence[Path]) -> list[Tagged]:
 
 
 def mooded_texts(paths: Sequence[Path]) -> list[Mooded]:
-    """All of {"text", "label": positive, neutral or negative}, in order.
+    """All of {"text", "label": positive, neutral, negative or angry}, in order.
 
     Raises:
         BadInput: KF-201 and KF-202 as an import does; KF-208 if a row cannot be read.

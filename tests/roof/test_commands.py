@@ -16,6 +16,8 @@ COMMANDS = [
     ["train"],
     ["bench", "generate"],
     ["pretrain"],
+    ["mood"],
+    ["train-mood"],
     ["releases"],
     ["promote"],
     ["rollback"],

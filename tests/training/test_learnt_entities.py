@@ -120,10 +120,9 @@ def test_marked_texts_go_all_the_way_into_a_customers_turn(
     assert {each.type for each in turn.understanding.slots} == {"MODEL", "phone"}
     # Marks alone are something new to learn from.
     again = cycle_of(sqlite_database, models, first_id=50)
-    run = {"trigger": "command", "requested_by": "x", "workspace": "default"}
-    assert again.run(**run, generator=False).verdict == "nothing to learn"
-    bring(sqlite_database, tmp_path / "more.jsonl", [{"tokens": ["a"], "tags": ["O"]}])
-    assert again.run(**run, dry_run=True).verdict == "dry run"
+    assert again._reason_to_wait(again._dataset("default"), force=False)
+    more: dict[str, object] = {"tokens": ["a"], "tags": ["O"]}
+    bring(sqlite_database, tmp_path / "more.jsonl", [more])
     assert again._reason_to_wait(again._dataset("default"), force=False) == ()
 
 
@@ -146,7 +145,7 @@ def test_every_mark_stands_where_it_stood(
 def test_marks_beside_a_labelled_question_make_both(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    line = {
+    line: dict[str, object] = {
         "text": "fly to New  York!",
         "intent": "book",
         "tokens": ["fly", "to", "New", "York", "!"],
