@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
 from bot.model.load import BaseModel, load_base, load_release, resolve_base
-from bot.model.sentiment import SentimentModel, feel_by_words
+from bot.model.sentiment import SETTINGS_FILE, SentimentModel, feel_by_words
 from bot.notice import Senses
 from bot.policy import Policy, Roles
 from bot.related import Related
@@ -38,6 +38,8 @@ from storage.records import Choice, Message, Run, Turn
 
 if TYPE_CHECKING:
     from bot.model.remote import RemoteGenerator
+
+OWN_MOOD = "sentiment"  # the folder in the home
 
 
 def now() -> datetime:
@@ -142,6 +144,7 @@ class App:
             now=now,
             new_id=new_id,
             worker=worker,
+            debounce=timedelta(seconds=self.settings.debounce_seconds),
         )
 
     def follow_live_release(self) -> str | None:
@@ -296,7 +299,7 @@ def make_bot(
 
 def senses_of(settings: Settings, encoder: Encoder) -> Senses:
     """What the bot notices with: rules, and weights where they fit the encoder."""
-    mood = SentimentModel.load(encoder.encode, encoder.sha256)
+    mood = mood_of(settings, encoder)
     products = tuple(part.strip() for part in settings.products.split(","))
     return Senses(
         names=Names(
@@ -306,6 +309,16 @@ def senses_of(settings: Settings, encoder: Encoder) -> Senses:
         zone=zone_of(settings.timezone),
         feel=mood.feel if mood else feel_by_words,
     )
+
+
+def mood_of(settings: Settings, encoder: Encoder) -> SentimentModel | None:
+    """The mood model that was fitted for this home, else the packaged one."""
+    own = settings.home / OWN_MOOD
+    if (own / SETTINGS_FILE).is_file():
+        fitted = SentimentModel.load(encoder.encode, encoder.sha256, own)
+        if fitted is not None:
+            return fitted
+    return SentimentModel.load(encoder.encode, encoder.sha256)
 
 
 def zone_of(name: str) -> ZoneInfo | None:

@@ -106,7 +106,7 @@ class Bot:
         said = self._respond(message, model, turns)
         noticed = carried(turns)
         if not ("command" in said.why or "unreadable" in said.why):
-            noticed = notice(message, turns, self._senses)
+            noticed = notice(message, turns, self._senses, model.entities)
             said = self._soothed(said, noticed, turns)
             if noticed.temper < _TOO_ANGRY:
                 said = self._with_related(said, message.workspace, turns)

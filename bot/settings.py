@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     anger_limit: float = Field(
         1.2, ge=0, description="from this temper on a person takes over; 0 never"
     )
+    debounce_seconds: float = Field(
+        1.0, ge=0, le=10, description="a message like hi waits for the next; 0: never"
+    )
     order_number: str = Field(
         "", description="regular expression of order numbers; default: ours"
     )

@@ -147,6 +147,16 @@ class Claim:
     worker: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An event in its conversation's line."""
+
+    number: int
+    key: str
+    event: Event
+    received_at: datetime
+
+
 # --- a turn -------------------------------------------------------------------
 
 
@@ -322,6 +332,19 @@ class LabelledQuestion:
     workspace: str
     text: str
     intent: str
+    language: str
+    source: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText:
+    """A text in which people marked what it names; `entities` may be none."""
+
+    id: str
+    workspace: str
+    text: str
+    entities: tuple[Entity, ...]
     language: str
     source: str
     created_at: datetime

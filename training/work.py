@@ -1,19 +1,19 @@
 """What a learning cycle does once it has begun: train, measure, judge, register."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Model
-from bot.model.load import INTENTS, LORA, BaseModel, load_release
+from bot.model.load import ENTITIES, INTENTS, LORA, BaseModel, load_release
 from bot.model.manifest import Manifest, hash_files
 from bot.policy import Policy
 from storage.database import Database
@@ -21,6 +21,7 @@ from storage.records import Release, Run, RunState, Stage
 from training import report as reports
 from training.board import Boards
 from training.dataset import Dataset
+from training.entities import learn_entities
 from training.evaluate import Evaluation, Evaluator, shown
 from training.finetune import tune
 from training.intents import IntentConfig, fit
@@ -30,6 +31,7 @@ from training.methods import FinetuneConfig
 from training.promote import Verdict, verdict
 from training.registry import Registry
 from training.result import CycleResult
+from training.tagger import TaggerConfig
 
 log = structlog.get_logger()
 
@@ -49,7 +51,8 @@ LIBRARIES: Final = (
 # How much of a cycle's time each stage takes, roughly: (from, to).
 STAGES: Final = {
     "dataset": (0.0, 0.02),
-    "intents": (0.02, 0.2),
+    "intents": (0.02, 0.18),
+    "entities": (0.18, 0.2),
     "generator": (0.2, 0.8),
     "evaluate": (0.8, 0.98),
     "promote": (0.98, 1.0),
@@ -107,6 +110,7 @@ class Workshop:
     progress: Callable[[str, float], None] = lambda _stage, _share: None
     seed: int = SEED
     intents: IntentConfig = field(default_factory=IntentConfig)
+    entities: TaggerConfig = field(default_factory=TaggerConfig)
     finetuning: FinetuneConfig = field(default_factory=FinetuneConfig)
     processes: int = 1
     wandb: str = ""
@@ -122,6 +126,7 @@ class Work:
         self._workspace = workspace
         self._registry = Registry(shop.models.releases)
         self._beat_at = run.started_at
+        self._entities: Mapping[str, Any] | None = None  # how well they are told
 
     def candidate(self, *, generator: bool) -> CycleResult:
         """Train, measure and judge a candidate."""
@@ -158,6 +163,7 @@ class Work:
         method = shop.finetuning.method if generator else "none"
         if method != "none":
             self._tune(folder / LORA, version)
+        self._learn_entities(folder)
         manifest = Manifest(
             version=version,
             base=models.base.name,
@@ -199,6 +205,19 @@ class Work:
             unfinished=self._registry.unfinished,
             progress=lambda share: self._report("generator", share),
         )
+
+    def _learn_entities(self, folder: Path) -> None:
+        if not self._dataset.marked:
+            return
+        learnt = learn_entities(
+            self._dataset.marked,
+            self._shop.entities,
+            seed=self._shop.seed,
+            progress=lambda share: self._report("entities", share),
+        )
+        self._entities = learnt.report
+        if learnt.tagger is not None:
+            learnt.tagger.save(folder / ENTITIES)
 
     def _load(self, folder: Path) -> Model:
         models = self._shop.models
@@ -244,6 +263,7 @@ class Work:
             live=theirs.to_json(),
             accepted=judged.accepted,
             reasons=judged.reasons,
+            entities=self._entities,
         )
         scored = replace(manifest, scores=ours.to_json(), files=hash_files(folder))
         scored.write(folder)

@@ -21,7 +21,7 @@ from bot.importing.waiting import Waiting, keep
 from bot.importing.web import Fetcher
 from bot.text import shortened
 from storage.database import Database
-from storage.records import Knowledge, KnowledgeKind
+from storage.records import Knowledge, KnowledgeKind, TaggedText
 from storage.stores import Stores
 
 BATCH = 500
@@ -146,10 +146,14 @@ def _shown(item: Item) -> dict[str, str]:
     elif isinstance(item, Waiting):
         kind = "waits for review"
         said = {"question": item.question, "text": item.answer}
+    elif isinstance(item, TaggedText):
+        marks = ", ".join(f"{each.type}={each.text}" for each in item.entities)
+        kind, said = "marked text", {"text": item.text, "entities": marks}
     else:
         kind, said = "labelled question", {"question": item.text}
     short = {name: shortened(" ".join(text.split()), 60) for name, text in said.items()}
-    intent = "" if isinstance(item, Waiting) else item.intent or ""
+    plain = isinstance(item, Waiting | TaggedText)
+    intent = "" if plain else item.intent or ""
     about = {"intent": intent, "language": item.language}
     return {"kind": kind, **short, **about}
 
@@ -174,6 +178,8 @@ def _put(stores: Stores, item: Item) -> str:
         return stores.knowledge.put(item)
     if isinstance(item, Waiting):
         return keep(stores, item)
+    if isinstance(item, TaggedText):
+        return stores.tagged_texts.put(item)
     return stores.questions.put(item)
 
 

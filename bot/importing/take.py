@@ -19,11 +19,12 @@ from bot.importing.pieces import pieces
 from bot.importing.report import Kind, Rejected
 from bot.importing.rows import MAX_CELL, Row
 from bot.importing.seen import Earlier, in_short
+from bot.importing.tagged import Stamp, is_tagged, tagged_text
 from bot.importing.waiting import Waiting
 from bot.text import question_key
-from storage.records import Knowledge, KnowledgeKind, LabelledQuestion
+from storage.records import Knowledge, KnowledgeKind, LabelledQuestion, TaggedText
 
-Item: TypeAlias = Knowledge | LabelledQuestion | Waiting
+Item: TypeAlias = Knowledge | LabelledQuestion | TaggedText | Waiting
 
 MAX_ANSWER = 10_000
 _SEVERAL = re.compile(r"\s*(?:\|\|+|#{3,}|\n-{3,}\n)\s*")
@@ -59,6 +60,8 @@ class Taker:
         waits = (row.waits or self._kind is Kind.DIALOGUES) and not self._approved
         columns = self._understand(row)
         try:
+            if is_tagged(row):
+                return self._tagged(row, columns)
             if columns.shape is None:
                 names = ", ".join(map(str, row.cells)) or "none"
                 raise Refused(
@@ -83,7 +86,7 @@ class Taker:
         columns = self._columns.get(names)
         if columns is None:
             columns = self._columns[names] = understand(row.cells, self._kind)
-        if columns.unused:
+        if columns.unused and not is_tagged(row):
             unused = self.unused.setdefault(row.path, [])
             unused += [name for name in columns.unused if name not in unused]
         return columns
@@ -165,6 +168,17 @@ class Taker:
         return self._knowledge(
             row, KnowledgeKind.ANSWER, question, answer, language, key, intent=intent
         )
+
+    def _tagged(self, row: Row, columns: Columns) -> list[Item | Rejected]:
+        """The text with its entities, and the labelled question if it is one."""
+        parts = Parts(row.cells, columns.names)
+        stamp = Stamp(workspace=self._workspace, now=self._now, new_id=self._new_id)
+        tagged = tagged_text(row, parts, stamp)
+        says = repr(tagged.entities)
+        self._once(("tagged", tagged.text), row, says, "mark of an entity")
+        if columns.shape is Shape.LABELLED:
+            return [tagged, self._labelled(row, parts)]
+        return [tagged]
 
     def _labelled(self, row: Row, parts: Parts) -> LabelledQuestion:
         name = "text" if parts.has("text") else "question"

@@ -174,6 +174,12 @@ def syllable(character: str) -> str:
 
 
 @cache
+def syllables() -> frozenset[str]:
+    """Every syllable of Chinese in Latin letters, without its tone."""
+    return frozenset(_syllables()[0])
+
+
+@cache
 def _syllables() -> tuple[tuple[str, ...], tuple[int, ...]]:
     pairs = [
         each.split(":") for line in _lines("syllables.txt") for each in line.split()

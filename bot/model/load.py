@@ -23,12 +23,13 @@ from bot.model.generate import Generator, LanguageModel, TransformersGenerator
 from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Model
 from bot.model.manifest import Manifest, check_files
+from bot.model.tagger import Tagger
 from bot.model.tokens import load_tokenizer
 from storage.problems import EnvironmentProblem
 
 STARTER: Final = "kefu-starter"
 STARTER_DIRECTORY: Final = Path(__file__).parent / "starter"
-LORA, INTENTS, ENGINE = "lora", "intents", "engine"
+LORA, INTENTS, ENGINE, ENTITIES = "lora", "intents", "engine", "entities"
 # What is fetched from a hub; pickles and code are not even downloaded.
 _WANTED: Final = ("*.safetensors", "*.json", "*.txt", "tokenizer.model")
 _IDENTITY: Final = ("config.json", "tokenizer.json", "tokenizer.model", "vocab.json")
@@ -245,10 +246,14 @@ def load_release(
         intents = IntentModel.load(
             release_dir / INTENTS, encode=encoder.encode, encoder_sha256=encoder.sha256
         )
+    entities = None
+    if (release_dir / ENTITIES).is_dir():
+        entities = Tagger.load(release_dir / ENTITIES)
     return Model(
         version=manifest.version,
         encoder=encoder,
         intents=intents,
+        entities=entities,
         generator=load_generator(
             base, lora=lora, device=device, kept=release_dir / ENGINE, threads=threads
         ),

@@ -21,6 +21,8 @@ COMMANDS = [
     ["bench", "train"],
     ["bench", "compress"],
     ["pretrain"],
+    ["mood"],
+    ["train-mood"],
     ["releases"],
     ["promote"],
     ["rollback"],
