@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from bot.model.files import read_json, refuse_unsafe, unreadable
 from bot.model.generate import SHORTEST_CONTEXT, positions_in
+from bot.model.tokens import require_tokenizer
 from storage.problems import EnvironmentProblem
 
 _EMBEDDINGS: Final = ("wte.weight", "embed_tokens.weight", "embed_in.weight")
@@ -21,8 +22,9 @@ _FEWEST: Final = 0.75  # of the embedding's rows have a piece; the rest is paddi
 def check_base(directory: Path) -> None:
     """Raise unless the directory holds whole, safe files of a causal model.
 
-    Raises EnvironmentProblem: KF-303 unsafe, KF-304 damaged or missing, KF-307 not a
-    causal model, KF-314 another model's tokenizer, KF-315 a context too short.
+    Raises EnvironmentProblem: KF-303 unsafe, KF-304 damaged or missing, KF-305 without
+    a tokenizer, KF-307 not a causal model, KF-314 another model's
+    tokenizer, KF-315 a context too short.
     """
     shapes = _shapes(directory)
     path = directory / "config.json"
@@ -36,6 +38,7 @@ def check_base(directory: Path) -> None:
         )
     _check_shapes(directory, config, shapes)
     _check_context(path, config)
+    require_tokenizer(directory)
     _check_tokenizer(directory, config)
 
 
@@ -98,15 +101,12 @@ def _check_shapes(
     config: Mapping[str, Any],
     shapes: Mapping[str, tuple[int, ...]],
 ) -> None:
-    rows, named = config.get("vocab_size"), None
+    rows = config.get("vocab_size")
     for name, shape in shapes.items():
-        if name.endswith(_EMBEDDINGS):
-            named = name, shape
-    if named is None or rows is None or named[1][0] == rows:
-        return
-    raise cannot_write(
-        directory, f"{named[0]} has {named[1][0]} rows, config.json says {rows}"
-    )
+        if rows is not None and name.endswith(_EMBEDDINGS) and shape[0] != rows:
+            raise cannot_write(
+                directory, f"{name} has {shape[0]} rows, config.json says {rows}"
+            )
 
 
 def _check_context(path: Path, config: Mapping[str, Any]) -> None:
