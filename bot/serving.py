@@ -90,10 +90,12 @@ class Serving:
         told: dict[str, float] = {
             "alone_p50_ms": self.alone.milliseconds(0.5),
             "alone_p95_ms": self.alone.milliseconds(0.95),
-            "first_sentence_p50_ms": 1000 * quantile(self.first_sentence, 0.5),
-            "first_sentence_p95_ms": 1000 * quantile(self.first_sentence, 0.95),
             "together_ratio": self.together.per_second() / self.one_by_one.per_second(),
         }
+        if self.first_sentence:
+            for name, share in (("p50", 0.5), ("p95", 0.95)):
+                taken = 1000 * quantile(self.first_sentence, share)
+                told[f"first_sentence_{name}_ms"] = taken
         if self.swapping.seconds:
             told |= {
                 "swaps": len(self.memory) - 1,

@@ -158,8 +158,9 @@ def _under(tensors: Tensors, prefix: str) -> Tensors:
 
 def _tensors(directory: Path) -> Tensors:
     found = {}
+    deserialize: Any = safetensors.deserialize  # it has no types of its own
     for path in sorted(directory.glob("*.safetensors")):
-        for name, told in safetensors.deserialize(path.read_bytes()):
+        for name, told in deserialize(path.read_bytes()):
             found[name] = _floats(told["dtype"], told["data"]).reshape(told["shape"])
     return found
 
