@@ -44,7 +44,7 @@ from training.dataset import build
 from training.intents import IntentConfig, fit
 
 LITTLE: Final = (4, 12)  # topics of the demo shop, ways to ask for each: seconds
-MORE: Final = (12, 40)  # learnt while people ask: a minute or more
+MORE: Final = (8, 30)  # learnt while people ask: a minute or more
 EASY: Final = Thresholds(answer=1.0, clarify=1.0, match=1.0, ground=0.05)
 KEPT: Final = ("THREADS", "WORKERS", "TRAINER_THREADS", "DEVICE", "BASE_MODEL")
 _PATIENCE_SECONDS: Final = 900.0
@@ -202,9 +202,7 @@ class _Bench:
         memory = [process.memory_info().rss]
         for number, size in enumerate(blocks):
             self._told("swaps", number / len(blocks))
-            swapped = self._crowd_while(
-                lambda size=size: self._swap_often(size, memory)
-            )
+            swapped = self._crowd_while(partial(self._swap_often, size, memory))
             swapping += swapped
             quiet += self._crowd(_after(swapped.wall_seconds))
         return quiet, swapping, tuple(memory)

@@ -21,6 +21,7 @@ from tests.driving.server import Server
 
 START_SECONDS = 5.0
 MOST_MEGABYTES = 700
+PATIENCE_SECONDS = 280.0  # on a machine that is busy with other work
 ROOT = Path(__file__).parents[2]
 NO_NETWORK = """
 import os, socket
@@ -59,9 +60,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     serving = Server(folder / "home", settings)
     asyncio.run(serving.run_json("import", _shop(folder / "shop.jsonl")))
     serving.start()
-    asyncio.run(serving.ready())
-    yield serving
-    asyncio.run(serving.stop())
+    try:
+        asyncio.run(serving.ready(seconds=PATIENCE_SECONDS))
+        yield serving
+    finally:
+        asyncio.run(serving.stop())
 
 
 def _shop(path: Path) -> Path:
@@ -115,7 +118,7 @@ def test_it_starts_quickly_and_small_without_torch(server: Server) -> None:
 def test_it_learns_without_a_network_and_serves_on_without_torch(
     server: Server,
 ) -> None:
-    result = asyncio.run(server.run_json("train", "--force"))
+    result = asyncio.run(server.run_json("train", "--force", "--intents-only"))
     assert result["verdict"] in {"live", "rejected"}
     assert result["candidate"] == "v0001"
     said = asyncio.run(server.run_json("chat", "--once", "Where is my parcel?"))
