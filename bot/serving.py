@@ -14,16 +14,16 @@ from typing import Any, Final, TypeAlias
 # Asks in a conversation of its own; True if the reply could be made as it should be.
 Ask: TypeAlias = Callable[[str], bool]
 
-GOALS: Final[Mapping[str, tuple[str, float]]] = {
-    "alone_p50_ms": ("at most", 150.0),
-    "alone_p95_ms": ("at most", 400.0),
-    "first_sentence_p50_ms": ("at most", 100.0),
-    "together_ratio": ("at least", 4.0),
-    "swaps_errors": ("at most", 0.0),
-    "swaps_p95_ratio": ("at most", 1.10),
-    "swaps_memory_growth": ("at most", 0.03),
-    "training_errors": ("at most", 0.0),
-    "training_p95_ratio": ("at most", 1.5),
+# At most.
+GOALS: Final[Mapping[str, float]] = {
+    "alone_p50_ms": 150.0,
+    "alone_p95_ms": 400.0,
+    "first_sentence_p50_ms": 100.0,
+    "swaps_errors": 0.0,
+    "swaps_p95_ratio": 1.10,
+    "swaps_memory_growth": 0.03,
+    "training_errors": 0.0,
+    "training_p95_ratio": 1.5,
 }
 
 
@@ -35,22 +35,30 @@ class Heard:
         seconds: of each reply.
         errors: replies that failed or could not be made as they should.
         wall_seconds: from the first question to the last reply.
+        processor_seconds: of this process meanwhile; other work on the machine does
+            not lengthen them.
     """
 
     seconds: tuple[float, ...] = ()
     errors: int = 0
     wall_seconds: float = 0.0
+    processor_seconds: float = 0.0
 
     def __add__(self, other: "Heard") -> "Heard":
         return Heard(
             seconds=self.seconds + other.seconds,
             errors=self.errors + other.errors,
             wall_seconds=self.wall_seconds + other.wall_seconds,
+            processor_seconds=self.processor_seconds + other.processor_seconds,
         )
 
     def milliseconds(self, share: float) -> float:
         """Within this many, that share of the replies came."""
         return 1000 * quantile(self.seconds, share)
+
+    def processor_milliseconds(self) -> float:
+        """Of one reply."""
+        return 1000 * self.processor_seconds / max(1, len(self.seconds))
 
     def per_second(self) -> float:
         """Replies."""
@@ -119,6 +127,7 @@ class Serving:
                 "p50_ms": round(heard.milliseconds(0.5), 1),
                 "p95_ms": round(heard.milliseconds(0.95), 1),
                 "per_second": round(heard.per_second(), 2),
+                "processor_ms": round(heard.processor_milliseconds(), 1),
             }
             for name, heard in self._stretches().items()
         }
@@ -143,14 +152,13 @@ class Serving:
             lines.append(
                 f"{name:<24}{len(heard.seconds):>8}{heard.errors:>8}"
                 f"{heard.milliseconds(0.5):>6.0f} ms{heard.milliseconds(0.95):>6.0f} ms"
-                f"{heard.per_second():>8.1f}"
+                f"{heard.per_second():>8.1f}{heard.processor_milliseconds():>6.0f} ms"
             )
         for name, number in self.figures().items():
             goal = ""
             if name in GOALS:
-                least, wanted = GOALS[name]
                 said = "reached" if reached(name, number) else "NOT reached"
-                goal = f"{least} {wanted:g}: {said}"
+                goal = f"at most {GOALS[name]:g}: {said}"
             lines.append(f"{name:<24}{number:>10.3f}   {goal}".rstrip())
         return "\n".join(lines)
 
@@ -169,8 +177,7 @@ class Serving:
 
 def reached(name: str, number: float) -> bool:
     """Whether a figure is what was wanted."""
-    least, wanted = GOALS[name]
-    return number >= wanted if least == "at least" else number <= wanted
+    return number <= GOALS[name]
 
 
 def one_at_a_time(ask: Ask, questions: Sequence[str]) -> Heard:
@@ -180,10 +187,10 @@ def one_at_a_time(ask: Ask, questions: Sequence[str]) -> Heard:
 
 def at_once(ask: Ask, questions: Sequence[str], conversations: int) -> Heard:
     """So many conversations that ask without a pause until all is answered."""
-    began = time.perf_counter()
+    began = _now()
     with ThreadPoolExecutor(conversations) as pool:
         heard = list(pool.map(lambda question: _timed(ask, question), questions))
-    return _heard(heard, time.perf_counter() - began)
+    return _heard(heard, began)
 
 
 def crowd(
@@ -200,7 +207,7 @@ def crowd(
         questions: endless; shared by all.
         until: looked at before each question.
     """
-    began, heard = time.perf_counter(), []
+    began, heard = _now(), []
     lock = threading.Lock()
 
     def person(_: int) -> None:
@@ -214,7 +221,7 @@ def crowd(
 
     with ThreadPoolExecutor(conversations) as pool:
         list(pool.map(person, range(conversations)))
-    return _heard(heard, time.perf_counter() - began)
+    return _heard(heard, began)
 
 
 def quantile(numbers: Sequence[float], share: float) -> float:
@@ -241,9 +248,15 @@ def _timed(ask: Ask, question: str) -> tuple[float, bool]:
     return time.perf_counter() - began, sound
 
 
-def _heard(found: Sequence[tuple[float, bool]], wall_seconds: float) -> Heard:
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _heard(found: Sequence[tuple[float, bool]], began: tuple[float, float]) -> Heard:
+    wall, processor = _now()
     return Heard(
         seconds=tuple(seconds for seconds, _ in found),
         errors=sum(not sound for _, sound in found),
-        wall_seconds=wall_seconds,
+        wall_seconds=wall - began[0],
+        processor_seconds=processor - began[1],
     )
