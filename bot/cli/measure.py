@@ -37,3 +37,36 @@ def generate(
     with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder:
         speed = measure(Path(folder), shape)
     say_json(speed.to_json()) if as_json else say(speed.text())
+
+
+@group.command()
+def serve(
+    replies: Annotated[int, typer.Option(min=2, help="Of one conversation.")] = 60,
+    conversations: Annotated[int, typer.Option(min=1, help="At once.")] = 16,
+    swaps: Annotated[int, typer.Option(min=0, help="Of the release; 0: none.")] = 50,
+    training: Annotated[
+        float, typer.Option(min=0, help="Seconds beside a training; 0: none.")
+    ] = 60.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Whole replies of the live model: alone, in a crowd, while swapped and trained.
+
+    Everything happens in a shop of its own in a folder that is removed.
+
+    Example: kefu bench serve --json
+    """
+    from bot.cli.progress import bar
+    from bot.cli.serving import Plan, measure
+
+    plan = Plan(
+        replies=replies,
+        conversations=conversations,
+        swaps=swaps,
+        training_seconds=training,
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder,
+        bar(quiet=as_json) as progress,
+    ):
+        found = measure(Path(folder), plan, progress)
+    say_json(found.to_json()) if as_json else say(found.text())

@@ -46,7 +46,7 @@ class Server:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._channels = channels(app)
         self._listener = web_socket(app.settings.web_host, app.settings.web_port)
-        self._database_problem = ""
+        self._database_problem = self._release_problem = ""
         # Its own, less patient door, so that trouble shows within five seconds.
         self._probed = Database(app.settings.database, patience_seconds=1)
         self._web: asyncio.Task[None] | None = None
@@ -103,7 +103,7 @@ class Server:
         # The first customer waits for neither: not for the shelf, not for the model.
         await asyncio.to_thread(app.shelves.of, app.settings.workspace)
         # Nobody waits for its end: stopping must not.
-        threading.Thread(target=app.live.model.warm_up, daemon=True).start()
+        threading.Thread(target=self._warm_up, daemon=True).start()
         for number in range(app.profile.workers):
             desk = app.desk(f"{self._name}:{number}", self._admin)
             self._spawn(f"desk-{number}", partial(self._work, desk))
@@ -178,13 +178,24 @@ class Server:
         except Problem as problem:
             log.error("related questions stay as they are", problem=str(problem))
 
+    def _warm_up(self) -> None:
+        """Load what writes replies. Approved answers leave without it, too."""
+        try:
+            self._app.live.model.warm_up()
+        except Problem as problem:
+            log.error("replies are not written", problem=str(problem))
+
     def _watch_release(self) -> None:
         """Swap when another release is live, here or by another process's doing."""
         try:
             changed = self._app.follow_live_release()
         except Problem as problem:
-            log.error("the live release stays as it is", problem=str(problem))
+            # It is tried again at every look, and told once.
+            if str(problem) != self._release_problem:
+                self._release_problem = str(problem)
+                log.error("the live release stays as it is", problem=str(problem))
             return
+        self._release_problem = ""
         if changed:
             log.info("swapped", release=changed)
 

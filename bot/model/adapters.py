@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from bot.model.files import check_tensors, read_json, refuse_unsafe
+from bot.model.checks import check_tensors
+from bot.model.files import read_json, refuse_unsafe
 from storage.problems import EnvironmentProblem
 
 WEIGHTS_FILE: Final = "adapter_model.safetensors"

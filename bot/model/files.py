@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from storage.problems import EnvironmentProblem
@@ -64,15 +64,6 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     except (OSError, SafetensorError, KeyError, ValueError) as problem:
         raise unreadable(path, problem) from problem
     return tensors
-
-
-def check_tensors(path: Path) -> None:
-    """Raise EnvironmentProblem KF-304 unless it is a whole safetensors file."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            list(file.keys())
-    except (OSError, SafetensorError) as problem:
-        raise unreadable(path, problem) from problem
 
 
 def unreadable(path: Path, problem: BaseException) -> EnvironmentProblem:

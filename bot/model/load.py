@@ -4,25 +4,24 @@ Every file is checked before a library opens it; what is refused says why, and n
 that was in use before is touched.
 """
 
+import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from bot.model.adapters import adapted, can_be_merged, check_adapter, other_base
+from bot.model.apart import generator_apart
+from bot.model.checks import cannot_write, check_base, check_pieces
+from bot.model.convert import convert_generator, convert_known
 from bot.model.encoder import Encoder
 from bot.model.engine import ENGINE_FILE, Engine, EngineGenerator, open_engine
-from bot.model.files import (
-    check_tensors,
-    read_json,
-    refuse_unsafe,
-    sha256_of,
-    unreadable,
-)
+from bot.model.files import refuse_unsafe, sha256_of
 from bot.model.generate import Generator, LanguageModel, TransformersGenerator
 from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Model
 from bot.model.manifest import Manifest, check_files
+from bot.model.spare import Spare
 from bot.model.tagger import Tagger
 from bot.model.tokens import load_tokenizer
 from storage.problems import EnvironmentProblem
@@ -92,44 +91,13 @@ def _no_base(setting: str, why: str) -> EnvironmentProblem:
 
 
 def _base(name: str, directory: Path) -> BaseModel:
-    _check_model_files(directory)
+    check_base(directory)
     parts = sorted(directory.glob("*.safetensors"))
     parts += [directory / file for file in _IDENTITY if (directory / file).is_file()]
     # The paths of a hub's cache are links; their names stay.
     lines = [f"{path.name} {sha256_of(path)}" for path in parts]
     digest = sha256("\n".join(lines).encode()).hexdigest()
     return BaseModel(name=name, directory=directory, sha256=digest)
-
-
-def _check_model_files(directory: Path) -> None:
-    """Raise unless the directory holds whole, safe files of a causal model."""
-    weights = sorted(directory.glob("*.safetensors"))
-    if not weights:
-        if any(directory.glob("*.bin")) or any(directory.glob("*.pt")):
-            refuse_unsafe(directory)
-        raise unreadable(
-            directory / "model.safetensors", FileNotFoundError("no such file")
-        )
-    for path in weights:
-        check_tensors(path)
-    config = read_json(directory / "config.json")
-    if config.get("auto_map"):
-        raise _wrong(directory, "it brings its own code, which kefu never runs")
-    named = config.get("architectures") or []
-    if named and not any("CausalLM" in name or "LMHead" in name for name in named):
-        raise _wrong(
-            directory, f"it is a {', '.join(named)}, which does not write text"
-        )
-
-
-def _wrong(where: Path, why: str) -> EnvironmentProblem:
-    return EnvironmentProblem(
-        "KF-307",
-        "this is not a model that kefu can write replies with",
-        where=str(where),
-        why=why,
-        fix="use a causal language model in transformers' own format, such as GPT-2",
-    )
 
 
 def load_language_model(base: BaseModel, *, lora: Path | None = None) -> LanguageModel:
@@ -156,10 +124,13 @@ def load_language_model(base: BaseModel, *, lora: Path | None = None) -> Languag
         )
     except Exception as problem:
         # transformers raises what its parts do on damaged files; it is told.
-        raise _wrong(base.directory, f"{problem}") from problem
+        raise cannot_write(base.directory, f"{problem}") from problem
     lost = sorted([*told["missing_keys"], *map(str, told["mismatched_keys"])])
     if lost:
-        raise _wrong(base.directory, f"its weights lack {', '.join(lost[:3])}")
+        raise cannot_write(base.directory, f"its weights lack {', '.join(lost[:3])}")
+    check_pieces(
+        base.directory, len(tokenizer), model.get_input_embeddings().weight.shape[0]
+    )
     if lora is not None:
         model = adapted(model, lora)
     return LanguageModel(model, tokenizer)
@@ -195,27 +166,50 @@ def load_generator(
 ) -> Generator:
     """A generator that loads on first use.
 
-    On a processor it is the fast engine, converted once into the directory `kept`;
-    on another device, without `kept`, or where what was tuned cannot be merged into
-    the weights (prefix and prompt tuning), the reference.
+    On a processor it is the fast engine, converted once into the directory `kept`; the
+    reference without `kept`, or where what was tuned cannot be merged into the weights
+    (prefix and prompt tuning). On another device it is the reference, with the
+    processor's generator as its spare.
     """
-
-    def load() -> LanguageModel:
-        return load_language_model(base, lora=lora)
-
-    reference = TransformersGenerator(load, device=device)
-    if device != "cpu" or kept is None or not can_be_merged(lora):
-        return reference
+    if device != "cpu":
+        return Spare(
+            _reference(base, lora, device),
+            load_generator(base, lora=lora, kept=kept, threads=threads),
+            device=device,
+        )
+    if kept is None or not can_be_merged(lora):
+        return _reference(base, lora, device)
 
     def engine() -> Engine | None:
         if not (kept / ENGINE_FILE).is_file():
-            from bot.model.convert import convert_generator
-
-            if not convert_generator(load().model, base.directory, kept):
+            # What serves stays without torch: a child does what needs it.
+            convert = convert_base if "torch" in sys.modules else generator_apart
+            if not convert(base.directory, lora, kept):
                 return None
         return open_engine(kept, threads=threads)
 
-    return EngineGenerator(engine, reference=reference)
+    return EngineGenerator(engine, reference=_reference(base, lora))
+
+
+def _reference(
+    base: BaseModel, lora: Path | None, device: str = "cpu"
+) -> TransformersGenerator:
+    return TransformersGenerator(
+        lambda: load_language_model(base, lora=lora), device=device
+    )
+
+
+def convert_base(directory: Path, lora: Path | None, target: Path) -> bool:
+    """A base model, with a LoRA merged into it, to int8 in `target`, in this process.
+
+    Gives False, and writes nothing, for a model that CTranslate2 does not know.
+    Raises what `load_language_model` does.
+    """
+    if lora is None and convert_known(directory, target):
+        return True
+    base = BaseModel(name=str(directory), directory=directory, sha256="")
+    model = load_language_model(base, lora=lora).model
+    return convert_generator(model, directory, target)
 
 
 def load_release(

@@ -17,6 +17,7 @@ from bot.model.live import same_fingerprint
 from bot.model.load import BaseModel, load_generator, load_language_model
 from bot.model.remote import RemoteGenerator, server_of
 from tests.fakes.openai import openai_server
+from tests.model.small import new_tiny_base
 
 PASSAGES = (
     "Orders paid before 16:00 leave Hangzhou the same working day.",
@@ -132,3 +133,14 @@ def test_no_thread_is_left(generator: Generator) -> None:
         if each.name.startswith(("batcher", "ThreadPoolExecutor")):
             each.join(5)
             assert not each.is_alive()
+
+
+@pytest.mark.parametrize("kind", ["transformers", "ctranslate2"])
+def test_a_short_context_has_room_for_a_prompt_and_a_reply(
+    tmp_path: Path, kind: str
+) -> None:
+    base = new_tiny_base(tmp_path / "base", positions=64)
+    kept = tmp_path / "engine" if kind == "ctranslate2" else None
+    generator = load_generator(base, kept=kept)
+    [said] = generator.generate([ask("how much is it " * 500, size=128)])
+    assert said
