@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from training.job import Job, run_apart
+from training.apart import run_apart
+from training.job import Job
 from training.lessons import Lesson
 from training.methods import METHODS, FinetuneConfig
 
