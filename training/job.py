@@ -73,11 +73,9 @@ class Job:
         """From a folder. Raises BadInput KF-416 if there is none in it."""
         try:
             told = read_json(folder / "job.json")
-            return cls(
-                config=FinetuneConfig(**told["config"]),
-                **{name: told[name] for name in _PLAIN},
-                **{name: _lessons(folder / f"{name}.jsonl") for name in _LESSONS},
-            )
+            parts: dict[str, Any] = {name: told[name] for name in _PLAIN}
+            parts |= {name: _lessons(folder / f"{name}.jsonl") for name in _LESSONS}
+            return cls(config=FinetuneConfig(**told["config"]), **parts)
         except (OSError, ValueError, KeyError, TypeError, EnvironmentProblem) as error:
             raise BadInput(
                 "KF-416",
