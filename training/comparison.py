@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from training.job import Job, run_apart
+from training.apart import run_apart
+from training.job import Job
 from training.lessons import Lesson
 from training.methods import METHODS, FinetuneConfig
 
@@ -100,9 +101,10 @@ def compare(
     """
     results = {}
     for number, name in enumerate(ways):
+        method: Any = "none" if name == FEW_SHOT else name
         job = Job(
             base=base,
-            config=replace(config, method="none" if name == FEW_SHOT else name),
+            config=replace(config, method=method),
             lessons=lessons,
             held_out=held_out,
             shots=_first_of_each(lessons) if name == FEW_SHOT else (),

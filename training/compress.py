@@ -186,10 +186,10 @@ def distilled(teacher: Any, rows: Sequence[Row], config: FinetuneConfig) -> Any:
     if teacher.config.model_type != "gpt2":
         raise ValueError("only a GPT-2's layers can be left out here")
     student = copy.deepcopy(teacher)
-    layers = torch.nn.ModuleList(list(student.transformer.h)[::2])
+    layers: list[Any] = list(student.transformer.h)[::2]
     for number, layer in enumerate(layers):
-        layer.attn.layer_idx = number  # of its place in the cache
-    student.transformer.h = layers
+        layer.attn.layer_idx = number  # its place in the cache
+    student.transformer.h = torch.nn.ModuleList(layers)
     student.config.n_layer = len(layers)
     optimizer = torch.optim.AdamW(student.parameters(), lr=_STUDENT_RATE)
     chance = random.Random(config.seed)  # noqa: S311 - repeatable, not secret

@@ -6,24 +6,20 @@ once, on one machine or many that share the folder:
 """
 
 import json
-import os
-import resource
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
-from bot.machine import cap_threads
 from bot.model.files import read_json, write_json
 from bot.model.generate import LanguageModel, TransformersGenerator
 from bot.model.load import STARTER, BaseModel, load_language_model, resolve_base
 from storage.problems import BadInput, EnvironmentProblem, Problem
+from training.apart import RESULT, peak_memory, run_apart, tell_share
 from training.board import Boards
 from training.buckets import learnt_in, stacked
 from training.crew import Crew, crew_of_process
@@ -33,10 +29,7 @@ from training.methods import FinetuneConfig
 from training.replies import write_replies
 
 ADAPTER: Final = "lora"  # the folder of what was learnt, as in a release
-RESULT: Final = "result.json"
 _MEASURED_BATCH: Final = 4  # whole vocabularies of every token are in memory
-_SAID, _SHARE = "said.log", "share"
-_BEAT: Final = 0.5  # seconds between two looks at how far it is
 _PLAIN: Final = ("base", "replies", "device", "logs", "wandb")
 _UNTUNED: Final = {"learnt": 0, "seconds": 0.0, "cpu_seconds": 0.0}
 _LESSONS: Final = ("lessons", "held_out", "shots")
@@ -80,11 +73,9 @@ class Job:
         """From a folder. Raises BadInput KF-416 if there is none in it."""
         try:
             told = read_json(folder / "job.json")
-            return cls(
-                config=FinetuneConfig(**told["config"]),
-                **{name: told[name] for name in _PLAIN},
-                **{name: _lessons(folder / f"{name}.jsonl") for name in _LESSONS},
-            )
+            parts: dict[str, Any] = {name: told[name] for name in _PLAIN}
+            parts |= {name: _lessons(folder / f"{name}.jsonl") for name in _LESSONS}
+            return cls(config=FinetuneConfig(**told["config"]), **parts)
         except (OSError, ValueError, KeyError, TypeError, EnvironmentProblem) as error:
             raise BadInput(
                 "KF-416",
@@ -217,85 +208,6 @@ def held_out_loss(job: Job, loaded: LanguageModel) -> float:
     return summed / max(1, learnt_in(rows))
 
 
-def peak_memory() -> float:
-    """The most memory that this process has held so far, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def run_apart(
-    folder: Path,
-    *,
-    module: str = "training.job",
-    threads: int,
-    processes: int = 1,
-    progress: Callable[[float], None] = lambda _: None,
-) -> Mapping[str, Any]:
-    """Do a folder's job in a process of its own, or several; give its result.
-
-    What `progress` raises stops them, and goes on its way.
-
-    Raises EnvironmentProblem KF-417 if it ends badly.
-    """
-    several = ["torch.distributed.run", "--standalone", "--nproc-per-node"]
-    launcher = [*several, str(processes), "-m"] if processes > 1 else []
-    command = [sys.executable, "-m", *launcher, module, str(folder)]
-    with (folder / _SAID).open("w", encoding="utf-8") as said:
-        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            env=os.environ | cap_threads(threads),
-        )
-        try:
-            while (code := _ended(child)) is None:
-                progress(_share_done(folder))
-        finally:
-            if child.poll() is None:
-                child.terminate()
-                child.wait()
-    if code:
-        why = (folder / _SAID).read_text(encoding="utf-8", errors="replace")
-        raise EnvironmentProblem(
-            "KF-417",
-            "the process that fine-tunes ended badly",
-            where=" ".join(command),
-            why=f"exit code {code}: {why.strip()[-1500:]}",
-            fix="with code -9 memory ran out: close other programs, or set "
-            "KEFU_BASE_MODEL to a smaller model; else the reason above says what to do",
-        )
-    return read_json(folder / RESULT)
-
-
-def _ended(child: "subprocess.Popen[bytes]") -> int | None:
-    try:
-        return child.wait(_BEAT)
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def _share_done(folder: Path) -> float:
-    """What the process wrote last; the file is replaced whole."""
-    try:
-        return float((folder / _SHARE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return 0.0
-
-
-def _tell_share(folder: Path) -> Callable[[float], None]:
-    told_at = [0.0]
-
-    def tell(share: float) -> None:
-        moment = time.monotonic()
-        if moment - told_at[0] > _BEAT:
-            told_at[0] = moment
-            beside = folder / f"{_SHARE}.new"
-            beside.write_text(str(share), encoding="utf-8")
-            beside.replace(folder / _SHARE)
-
-    return tell
-
-
 def main() -> int:
     """`python -m training.job FOLDER`."""
     if len(sys.argv) != 2:
@@ -303,7 +215,7 @@ def main() -> int:
         return 2
     try:
         folder = Path(sys.argv[1])
-        work(folder, progress=_tell_share(folder))
+        work(folder, progress=tell_share(folder))
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return int(problem.exit_code)

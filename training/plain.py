@@ -14,10 +14,11 @@ from transformers.utils import logging
 
 from bot.model.files import write_json
 from bot.model.load import load_language_model, resolve_base
+from training.apart import RESULT, peak_memory
 from training.buckets import Row
 from training.crew import Crew
 from training.finetune import rows_of
-from training.job import ADAPTER, RESULT, Job, measured, peak_memory
+from training.job import ADAPTER, Job, measured
 from training.methods import with_method
 from training.tuning import Plan
 

@@ -219,8 +219,9 @@ def _narrow(layer: Any, asked: torch.Tensor) -> _Narrowed:
 
     def forward(hidden_states: torch.Tensor, *given: Any, **named: Any) -> torch.Tensor:
         looked, _ = layer.attn(layer.ln_1(hidden_states), *given, **named)
-        states: torch.Tensor = looked + some(hidden_states)
-        return states + layer.mlp(layer.ln_2(states))
+        states = looked + some(hidden_states)
+        through: torch.Tensor = states + layer.mlp(layer.ln_2(states))
+        return through
 
     hook = layer.attn.c_proj.register_forward_pre_hook(
         lambda _layer, given: (some(given[0]),)

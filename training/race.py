@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from bot.model.files import read_json, write_json
 from bot.model.speed import Shape, draw_base
-from training.job import Job, run_apart
+from training.apart import run_apart
+from training.job import Job
 from training.lessons import Lesson
 from training.methods import FinetuneConfig
 

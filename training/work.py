@@ -186,9 +186,8 @@ class Work:
 
     def _tune(self, out: Path, version: str) -> None:
         shop, models, dataset = self._shop, self._shop.models, self._dataset
-        tune_anyhow = (
-            tune if shop.processes < 2 else partial(tune_together, shop.processes)
-        )
+        together = partial(tune_together, shop.processes)
+        tune_anyhow = tune if shop.processes < 2 else together
         tune_anyhow(
             lessons(
                 dataset.train,

@@ -8,9 +8,10 @@ import pytest
 from bot.model.load import BaseModel, load_language_model
 from storage.problems import EnvironmentProblem
 from tests.training.test_methods import LESSONS, SMALL
+from training.apart import run_apart
 from training.comparison import Comparison, compare
 from training.compress import PRUNED, compress, pruned
-from training.job import Job, run_apart
+from training.job import Job
 from training.race import race, repeated
 
 CONFIG = replace(SMALL, epochs=1)

@@ -74,7 +74,7 @@ def test_two_processes_tune_what_one_tunes_that_accumulates(
     sqlite_database: Database, models: Models
 ) -> None:
     fill(sqlite_database)
-    same = {"precision": "float32", "batch_tokens": 320}
+    same: dict[str, Any] = {"precision": "float32", "batch_tokens": 320}
     learn(sqlite_database, models, "lora", accumulation=2, **same)
     learn(sqlite_database, models, "lora", accumulation=1, processes=2, **same)
     losses = []
