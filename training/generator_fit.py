@@ -18,9 +18,12 @@ from bot.model.load import ENGINE, LORA, BaseModel, load_generator
 from bot.model.tokens import encode, load_tokenizer
 from storage.problems import BadInput
 from storage.records import Knowledge, KnowledgeKind
+from training.board import Boards
 from training.dataset import APPROVED, LABELLED, Example
-from training.finetune import FinetuneConfig, finetune
+from training.finetune import tune
 from training.intents import IntentConfig, fit
+from training.lessons import lessons
+from training.methods import FinetuneConfig
 
 SHORTEST: Final = 128  # tokens of a reply: what serving asks for
 LONGEST: Final = 384
@@ -158,13 +161,17 @@ def fit_fresh(
     began = time.perf_counter()
     taught = [each for each in learnt.examples for _ in range(config.passes)]
     longest = longest_reply(base, learnt.knowledge)
-    finetune(
-        taught,
-        knowledge=learnt.knowledge if config.retrieval else (),
+    tune(
+        lessons(
+            taught,
+            knowledge=learnt.knowledge if config.retrieval else (),
+            encode=encoder.encode,
+            most=len(taught),
+            seed=config.seed,
+        ),
         base=base,
-        encode=encoder.encode,
         out=folder / LORA,
-        logs=folder / "logs",
+        boards=Boards(logs=folder / "logs"),
         config=FinetuneConfig(
             most=len(taught),
             batch_tokens=max(AT_ONCE, 2 * longest),

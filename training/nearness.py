@@ -96,7 +96,8 @@ def fit(examples: Sequence[Asked]) -> Floats:
         np.repeat([1, 0], len(better)),
     )
     weights: Floats = model.coef_[0] / spread
-    return weights / weights[2]
+    relative: Floats = weights / weights[2]
+    return relative
 
 
 def hits(examples: Sequence[Asked], weights: Floats | None) -> dict[str, float]:

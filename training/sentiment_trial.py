@@ -156,7 +156,7 @@ class _Looks:
         ends = np.cumsum([len(own) for own in pieces])[:-1]
         meant = self._encoder.encode(flat).astype(np.float64)
         mean = np.stack([own.mean(axis=0) for own in np.split(meant, ends)])
-        seen = [_MEANING * mean, cue_rows(texts)]
+        seen = [_MEANING * mean, cue_rows(texts).astype(np.float64)]
         if self._lent is not None:
             shares = self._lent.shares(flat).astype(np.float64)
             seen.append(np.stack([_mood_of(own) for own in np.split(shares, ends)]))

@@ -87,20 +87,19 @@ def take_all(
     Raises:
         BadInput: KF-201 and KF-202 as an import does; KF-212 if nothing can be taken.
     """
-    taker = Taker(kind=None, workspace="default", now=now, new_id=new_id)
+    taker = Taker(kind=None, workspace="default", now=now, new_id=new_id, approved=True)
     knowledge: list[Knowledge] = []
     questions: list[LabelledQuestion] = []
     left_out: list[str] = []
     for file in find(paths):
         for row in [file] if isinstance(file, Rejected) else read(file):
-            taken = row if isinstance(row, Rejected) else taker.take(row)
-            if isinstance(taken, Rejected):
-                left_out.append(_named(taken))
-                continue
+            taken = [row] if isinstance(row, Rejected) else taker.take(row)
             for item in taken:
-                if isinstance(item, Knowledge):
+                if isinstance(item, Rejected):
+                    left_out.append(_named(item))
+                elif isinstance(item, Knowledge):
                     knowledge.append(item)
-                else:
+                elif isinstance(item, LabelledQuestion):
                     questions.append(item)
     if not knowledge and not questions:
         raise BadInput(

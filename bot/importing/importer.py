@@ -152,8 +152,7 @@ def _shown(item: Item) -> dict[str, str]:
     else:
         kind, said = "labelled question", {"question": item.text}
     short = {name: shortened(" ".join(text.split()), 60) for name, text in said.items()}
-    plain = isinstance(item, Waiting | TaggedText)
-    intent = "" if plain else item.intent or ""
+    intent = "" if isinstance(item, Waiting | TaggedText) else item.intent or ""
     about = {"intent": intent, "language": item.language}
     return {"kind": kind, **short, **about}
 

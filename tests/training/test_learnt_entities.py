@@ -120,10 +120,19 @@ def test_marked_texts_go_all_the_way_into_a_customers_turn(
     assert {each.type for each in turn.understanding.slots} == {"MODEL", "phone"}
     # Marks alone are something new to learn from.
     again = cycle_of(sqlite_database, models, first_id=50)
-    assert again._reason_to_wait(again._dataset("default"), force=False)
+
+    def waits() -> tuple[str, ...]:
+        return again._reason_to_wait(
+            again._dataset("default"),
+            workspace="default",
+            force=False,
+            generator=False,
+        )
+
+    assert waits()
     more: dict[str, object] = {"tokens": ["a"], "tags": ["O"]}
     bring(sqlite_database, tmp_path / "more.jsonl", [more])
-    assert again._reason_to_wait(again._dataset("default"), force=False) == ()
+    assert waits() == ()
 
 
 def test_every_mark_stands_where_it_stood(
