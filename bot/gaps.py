@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.clusters import Encode, cluster, vectors
+from bot.importing.waiting import IMPORTED
 from bot.inquiry import question_of
 from bot.model.thresholds import Thresholds, of_language
 from bot.privacy import mask
@@ -115,9 +116,11 @@ def look(turns: Iterable[tuple[Turn, Sequence[Feedback]]]) -> Seen:
     asked: dict[str, Asked] = {}
     wordless = 0
     for turn, votes in turns:
+        message = turn.message
+        if message.platform == IMPORTED:  # an old chat, where a person answered
+            continue
         if "command" in turn.why or "unreadable" in turn.why:
             continue
-        message = turn.message
         talk = talks.setdefault((message.platform, message.conversation_id), _Talk())
         if any(vote.good is False for vote in votes):
             talk.reasons.setdefault(_about(turn), set()).add(DISLIKED)

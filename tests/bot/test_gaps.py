@@ -12,6 +12,7 @@ from bot import Shelf
 from bot.cli.gaps import text, write
 from bot.clusters import cluster, vectors
 from bot.gaps import ADD_WORDING, EXTEND, MEND, WRITE, Asked, Gap, Seen, gaps, look
+from bot.importing.waiting import Waiting, keep
 from bot.model.encoder import Encoder
 from bot.text import question_key
 from storage.database import Database
@@ -209,6 +210,22 @@ def test_the_file_can_be_answered_and_holds_no_formula(
 
 
 # --- clusters ------------------------------------------------------------------------
+
+
+def test_what_a_person_answered_in_an_old_chat_is_no_gap(shop: Shop) -> None:
+    old = Waiting(
+        workspace="default",
+        question="do you sell gift cards",
+        answer="Yes, in every shop.",
+        language="en",
+        source="export.zip",
+        conversation_id="C9",
+        imported_at=MORNING,
+    )
+    with shop.database.transaction() as stores:
+        assert keep(stores, old) == "added"
+    assert not seen(shop).unanswered
+    assert not seen(shop).wordless
 
 
 def test_an_empty_log_has_no_gaps(encoder: Encoder) -> None:
