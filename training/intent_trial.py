@@ -116,6 +116,7 @@ def _scored(
 ) -> IntentTrial:
     in_scope = np.asarray([each.intent != OUT_OF_SCOPE for each in test])
     confidence = np.asarray([guess.confidence for guess in guesses])
+    ours = np.asarray([guess.in_scope for guess in guesses])
     right = np.asarray(
         [guess.intent == each.intent for guess, each in zip(guesses, test, strict=True)]
     )
@@ -134,8 +135,8 @@ def _scored(
         out_of_scope=int((~in_scope).sum()),
         accuracy=_round(right[in_scope].mean()) if inside else None,
         macro_f1=_round(macro_f1(wanted, guessed)) if inside else None,
-        oos_auroc=_round(area_under_curve(confidence, in_scope)),
-        oos_recall_at_90=_round(recall_at_kept(confidence, right, in_scope)),
+        oos_auroc=_round(area_under_curve(ours, in_scope)),
+        oos_recall_at_90=_round(recall_at_kept(ours, right, in_scope)),
         ece=_round(expected_calibration_error(confidence[in_scope], right[in_scope]))
         if inside
         else None,
