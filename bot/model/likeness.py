@@ -101,21 +101,24 @@ class Likeness:
     ) -> "tuple[Likeness, Rows]":
         """Learn what is common to these texts, so that it does not count."""
         meaning = encode(texts)
+        features, spelling = NgramFeatures.fit_rows(texts)
         fitted = cls(
-            features=NgramFeatures.fit(texts),
+            features=features,
             center=meaning.mean(axis=0),
             meaning_share=meaning_share,
             chinese_share=chinese_share,
             sharpness=sharpness,
             encode=encode,
         )
-        return fitted, fitted._rows(meaning, texts)
+        return fitted, fitted._rows(meaning, texts, spelling)
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Texts as numbers."""
-        return self._rows(self.encode(texts), texts)
+        return self._rows(self.encode(texts), texts, self.features.matrix(texts))
 
-    def _rows(self, meaning: Floats, texts: Sequence[str]) -> Rows:
+    def _rows(
+        self, meaning: Floats, texts: Sequence[str], spelling: sparse.csr_matrix
+    ) -> Rows:
         apart = meaning - self.center
         length = np.linalg.norm(apart, axis=1, keepdims=True)
         share = np.asarray([self._share(text) for text in texts], np.float32)
@@ -123,7 +126,7 @@ class Likeness:
         heavy = np.sqrt(share)[:, None] / np.maximum(length, _TINY)
         return Rows(
             meaning=(apart * heavy).astype(np.float32),
-            spelling=rest @ self.features.matrix(texts),
+            spelling=rest @ spelling,
         )
 
     def _share(self, text: str) -> float:
