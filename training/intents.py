@@ -19,7 +19,8 @@ from bot.model.likeness import Encode, Likeness, Rows
 from bot.model.thresholds import Thresholds
 from storage.problems import BadInput
 from storage.records import Knowledge
-from training.calibration import confidences, surprise, temperatures
+from training.background import background
+from training.calibration import Strangers, beliefs, surprise, temperatures
 from training.dataset import Example
 from training.ridge import landmarks_of, solve
 from training.thresholds import Limits, thresholds
@@ -57,6 +58,8 @@ class IntentConfig:
         choices: pairs of these two that are tried on up to `tried` questions; what
             surprises least when each question is left out is taken.
         named: an intent with fewer questions than this is also known by its name.
+        background: where no more than `strange` questions are out of scope, so many
+            texts of each language that are no shop's business are learnt as well.
         meaning_share, chinese_share: see `Likeness`.
         limits: what the thresholds must keep to.
     """
@@ -68,6 +71,8 @@ class IntentConfig:
     choices: tuple[tuple[float, float], ...] = ((2.0, 0.05), (3.0, 0.1))
     tried: int = 3000
     named: int = 20
+    background: int = 400
+    strange: int = 20
     meaning_share: float = 0.85
     chinese_share: float = 0.75
     limits: Limits = Limits()
@@ -95,6 +100,7 @@ class _Solved:
     votes: Matrix
     bias: Matrix
     left_out: Matrix  # what each question scores when it is left out
+    without: Matrix  # and when its whole intent is
 
     def scores(self, texts: Sequence[str]) -> Matrix:
         alike = self.likeness.between(self.likeness.rows(texts), self.landmarks)
@@ -132,21 +138,33 @@ def fit(
             fix="import labelled questions, or approve some corrections first",
         )
     names = _names(known, config.named)
-    places = _places([*known, *names], labels)
-    texts = [each.text for each in (*known, *names)]
-    solved = _solved(texts, places, len(known), len(labels), encoder, config, seed)
+    strange = _strange(known, config)
+    if strange:
+        labels = tuple(sorted({*labels, OUT_OF_SCOPE}))
+    learnt = [*known, *names, *strange]
+    places = _places(learnt, labels)
+    solved = _solved(learnt, places, len(known), len(labels), encoder, config, seed)
     progress(0.8)
     measured = tuple(each for each in validation if each.intent in labels) or known
-    scores = solved.left_out
+    scores = solved.left_out[: len(known)]
     if measured is not known:
         scores = solved.scores([each.text for each in measured])
     languages = [each.language for each in measured]
     right = _places(measured, labels)
     temperature = temperatures(scores, right, languages)
-    confidence = confidences(labels, scores, right, languages, temperature)
-    guessed = guesses(
-        labels, scores, languages, temperature=temperature, confidence=confidence
-    )
+    strangers = _strangers(learnt, labels, solved, len(known), len(names))
+    believed = beliefs(labels, scores, right, languages, temperature, strangers)
+
+    def guessed(scores: Matrix, languages: Sequence[str]) -> list[IntentGuess]:
+        return guesses(
+            labels,
+            scores,
+            languages,
+            temperature=temperature,
+            confidence=believed.confidence,
+            scope=believed.scope,
+        )
+
     model = IntentModel(
         labels=labels,
         languages=tuple(sorted(set(languages))),
@@ -155,13 +173,55 @@ def fit(
         votes=solved.votes.astype(np.float32),
         bias=solved.bias.astype(np.float32),
         temperature=temperature,
-        confidence=confidence,
+        confidence=believed.confidence,
+        scope=believed.scope,
         encoder_sha256=encoder.sha256,
     )
-    chosen = thresholds(measured, guessed, knowledge, encoder.encode, config.limits)
+    told = guessed(scores, languages)
+    unasked = solved.left_out[len(learnt) - len(strange) :]
+    chosen = thresholds(
+        [*measured, *strange],
+        [*told, *guessed(unasked, [each.language for each in strange])],
+        knowledge,
+        encoder.encode,
+        config.limits,
+    )
     progress(1.0)
     return Fitted(
-        model=model, thresholds=chosen, examples=measured, guesses=tuple(guessed)
+        model=model, thresholds=chosen, examples=measured, guesses=tuple(told)
+    )
+
+
+def _strange(known: Sequence[Example], config: IntentConfig) -> list[Example]:
+    """Texts to be out of scope, where too few of the known ones are."""
+    outside = sum(each.intent == OUT_OF_SCOPE for each in known)
+    if outside > config.strange:
+        return []
+    said = {each.text for each in known}
+    found = background([each.language for each in known], config.background)
+    return [each for each in found if each.text not in said]
+
+
+def _strangers(
+    learnt: Sequence[Example],
+    labels: Sequence[str],
+    solved: "_Solved",
+    known: int,
+    names: int,
+) -> Strangers:
+    """Questions as if their whole intent were unknown, and texts about other things."""
+    scores = solved.without[:known].copy()
+    places = _places(learnt[:known], labels)
+    inside = [place for place, label in enumerate(labels) if label != OUT_OF_SCOPE]
+    # With one other intent left, nothing could be told from the second best.
+    usable = np.isin(places, inside) & ~np.isnan(scores[:, 0]) & (len(inside) > 2)
+    scores[np.arange(known), places] = scores.min(axis=1)
+    far = np.arange(known + names, len(learnt))
+    near = np.flatnonzero(usable)
+    return Strangers(
+        scores=np.vstack([scores[near], solved.left_out[far]]),
+        languages=[learnt[place].language for place in [*near, *far]],
+        near=np.arange(len(near) + len(far)) < len(near),
     )
 
 
@@ -183,7 +243,7 @@ def _places(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.in
 
 
 def _solved(
-    texts: Sequence[str],
+    learnt: Sequence[Example],
     places: NDArray[np.int64],
     asked: int,
     labels: int,
@@ -192,6 +252,7 @@ def _solved(
     seed: int,
 ) -> _Solved:
     """The best of the choices, told by the first `asked` texts, each left out."""
+    texts = [each.text for each in learnt]
     likeness, rows = Likeness.fit(
         texts,
         encode=encoder.encode,
@@ -209,14 +270,17 @@ def _solved(
 
     def attempt(sharpness: float, ridge: float) -> _Solved:
         sharpened = replace(likeness, sharpness=sharpness)
-        votes, left_out = solve(sharpened, rows, landmarks, targets - bias, ridge)
+        found = solve(sharpened, rows, landmarks, targets - bias, ridge, places)
         return _Solved(
             likeness=sharpened,
             landmarks=landmarks,
-            votes=votes,
+            votes=found.votes,
             bias=bias,
-            left_out=left_out[:asked] + bias,
+            left_out=found.left_out + bias,
+            without=found.without + bias,
         )
 
     attempts = (attempt(*choice) for choice in choices)
-    return min(attempts, key=lambda each: surprise(each.left_out, places[:asked]))
+    return min(
+        attempts, key=lambda each: surprise(each.left_out[:asked], places[:asked])
+    )

@@ -33,7 +33,8 @@ OUT_OF_SCOPE: Final = "oos"
 ALTERNATIVES: Final = 5
 WEIGHTS_FILE: Final = "intents.safetensors"
 SETTINGS_FILE: Final = "intents.json"
-_FORMAT: Final = 3
+_FORMAT: Final = 4
+_READABLE: Final = (3, 4)  # 3 has no scores of its own for what is out of scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class IntentModel:
         bias: float32 [labels].
         temperature: per language; logits are divided by it. 1.0 where it is missing.
         confidence: per language; where it is missing, the best label's share counts.
+        scope: per language, the chance that a text is any business of ours; where it
+            is missing, what the label "oos" leaves over.
         encoder_sha256: of the encoder that made the vectors.
     """
 
@@ -78,6 +81,7 @@ class IntentModel:
     bias: Floats
     temperature: Mapping[str, float]
     confidence: Mapping[str, Confidence]
+    scope: Mapping[str, Confidence]
     encoder_sha256: str
 
     def __post_init__(self) -> None:
@@ -85,7 +89,7 @@ class IntentModel:
         shapes = (self.votes.shape, self.bias.shape)
         if shapes != ((len(self.landmarks), count), (count,)):
             raise ValueError(f"weights {shapes} do not fit {count} labels")
-        for name in ("temperature", "confidence"):
+        for name in ("temperature", "confidence", "scope"):
             frozen = MappingProxyType(dict(getattr(self, name)))
             object.__setattr__(self, name, frozen)
 
@@ -103,6 +107,7 @@ class IntentModel:
             languages,
             temperature=self.temperature,
             confidence=self.confidence,
+            scope=self.scope,
         )
 
     def logits(self, texts: Sequence[str]) -> Floats:
@@ -124,10 +129,8 @@ class IntentModel:
             "labels": list(self.labels),
             "languages": list(self.languages),
             "temperature": dict(self.temperature),
-            "confidence": {
-                name: {"weights": list(each.weights), "bias": each.bias}
-                for name, each in self.confidence.items()
-            },
+            "confidence": {k: each.to_json() for k, each in self.confidence.items()},
+            "scope": {name: each.to_json() for name, each in self.scope.items()},
             "likeness": self.likeness.settings(),
             "encoder_sha256": self.encoder_sha256,
             "weights_sha256": digest,
@@ -171,7 +174,7 @@ class IntentModel:
     def _from(
         cls, settings: dict[str, Any], tensors: dict[str, NDArray[Any]], encode: Encode
     ) -> "IntentModel":
-        if settings["format"] != _FORMAT:
+        if settings["format"] not in _READABLE:
             raise ValueError(f"format {settings['format']} is not known")
         likeness = Likeness.of(settings["likeness"], tensors, encode)
         return cls(
@@ -184,15 +187,14 @@ class IntentModel:
             temperature={
                 name: float(heat) for name, heat in settings["temperature"].items()
             },
-            confidence={
-                name: Confidence(
-                    weights=tuple(float(each) for each in row["weights"]),
-                    bias=float(row["bias"]),
-                )
-                for name, row in settings["confidence"].items()
-            },
+            confidence=_believed(settings["confidence"]),
+            scope=_believed(settings.get("scope", {})),
             encoder_sha256=str(settings["encoder_sha256"]),
         )
+
+
+def _believed(rows: Mapping[str, Any]) -> dict[str, Confidence]:
+    return {name: Confidence.from_json(row) for name, row in rows.items()}
 
 
 def guesses(
@@ -202,13 +204,20 @@ def guesses(
     *,
     temperature: Mapping[str, float],
     confidence: Mapping[str, Confidence],
+    scope: Mapping[str, Confidence],
 ) -> list[IntentGuess]:
     """What scores [texts, labels] amount to, each text in its language."""
     heat = [temperature.get(language, 1.0) for language in languages]
     likely = softmax(scores, heat)
     told = evidence(labels, scores, likely, OUT_OF_SCOPE)
     return [
-        _guess(labels, likely[place], told[place], confidence.get(language))
+        _guess(
+            labels,
+            likely[place],
+            told[place],
+            confidence.get(language),
+            scope.get(language),
+        )
         for place, language in enumerate(languages)
     ]
 
@@ -227,17 +236,21 @@ def _guess(
     likely: NDArray[np.float64],
     told: NDArray[np.float64],
     believed: Confidence | None,
+    ours: Confidence | None,
 ) -> IntentGuess:
     order = np.argsort(-likely, kind="stable")
     ranked = [(labels[place], float(likely[place])) for place in order]
     inside = [pair for pair in ranked if pair[0] != OUT_OF_SCOPE]
     outside = sum(share for label, share in ranked if label == OUT_OF_SCOPE)
+    in_scope = min(1.0, max(0.0, 1.0 - outside))
     best, confidence = inside[0] if inside else (None, 0.0)
     if best is not None and believed is not None:
         confidence = float(believed.of(told[None])[0])
+    if best is not None and ours is not None:
+        in_scope = float(ours.of(told[None])[0])
     return IntentGuess(
         intent=best,
         confidence=confidence,
         alternatives=tuple(inside[:ALTERNATIVES]),
-        in_scope=min(1.0, max(0.0, 1.0 - outside)),
+        in_scope=in_scope,
     )

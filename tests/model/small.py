@@ -42,6 +42,7 @@ def small_model(
         bias=np.zeros(len(labels), np.float32),
         temperature={"en": 1.0, "zh": 5.0},
         confidence={"zh": Confidence(weights=(0.3, -0.1, -0.2, 0.5), bias=0.1)},
+        scope={"zh": Confidence(weights=(0.5, 0.0, -0.5, 0.0), bias=-0.2)},
         encoder_sha256=encoder.sha256,
     )
 
