@@ -32,6 +32,7 @@ from bot.policy import Policy, Roles
 from bot.related import Related
 from bot.retrieve import Shelves
 from bot.settings import Settings
+from bot.vectors import Vectors
 from storage.database import Database
 from storage.problems import BadInput
 from storage.records import Choice, Message, Run, Turn
@@ -196,7 +197,11 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
         live = Live(models.load_to_serve(NO_RELEASE))
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))
-        shelves = Shelves(reading=database.reading, encode=models.encoder.encode)
+        encoder = models.encoder
+        vectors = text_vectors(settings, encoder)
+        shelves = Shelves(
+            reading=database.reading, encode=encoder.encode, vectors=vectors
+        )
         senses = senses_of(settings, models.encoder)
         related = Related(reading=database.reading, most=settings.related)
         try:
@@ -252,6 +257,16 @@ def open_encoder(settings: Settings, threads: int) -> Encoder:
     """The sentence encoder of this home."""
     source = settings.encoder or None
     return Encoder.load(source, settings.home / "cache", threads=threads)
+
+
+def text_vectors(settings: Settings, encoder: Encoder) -> Vectors:
+    """The vectors of knowledge, kept in the home so that a restart has them.
+
+    They say nothing to people, but they were made of the texts: a cache, to be
+    deleted at will.
+    """
+    file = settings.home / "cache" / f"texts-{encoder.sha256[:32]}"
+    return Vectors(encoder.encode, file, encoder.width)
 
 
 def make_bot(

@@ -1,29 +1,37 @@
-"""Which entries of one language fit a question, best first. Built once, never changed.
+"""Which entries of one language fit a question, best first. Never changed once made.
 
-Words and vectors both have a say; how much the vectors' weighs is measured on the
-knowledge itself, so an encoder that does not know a language does no harm in it.
+A change makes the next ranking: new entries come as a new segment, what is gone is
+marked, and small segments are joined, so that a change costs what it changes. Words
+and vectors both have a say; how much the vectors' weighs is measured on the knowledge
+itself, so an encoder that does not know a language does no harm in it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.similarity import WordIndex
+from bot.segment import PLAIN, Segment, Tools
+from bot.similarity import Fit, Ints, Query, Vocabulary, Words, query_of
 from bot.text import character_bigrams
+from bot.vectors import Vectors
 from storage.records import Knowledge, KnowledgeKind
 
 Floats: TypeAlias = NDArray[np.float32]
+Rows: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
 
-# How much the question counts against the text: by meaning and by words. A passage's
-# heading says less than a question does. Measured on questions about documents.
-_BY_MEANING = {KnowledgeKind.ANSWER: 0.6, KnowledgeKind.PASSAGE: 0.3}
-_BY_WORDS = {KnowledgeKind.ANSWER: 0.5, KnowledgeKind.PASSAGE: 0.35}
-_MOST_MEANING = 0.85  # the vectors never have the whole say
-_SAMPLE = 200  # entries asked to find out whether the vectors help
+LARGEST: Final = 131_072  # entries of a segment
+_SMALL, _TOO_MANY = 256, 8  # segments below a size are joined when there are so many
+_EXACT: Final = 5000  # entries up to which each change counts in every old weight
+_CANDIDATES: Final = 128  # measured exactly, by words and by vectors each
+_MOST_MEANING: Final = 0.85  # the vectors never have the whole say
+_UNMEASURED: Final = 0.5  # their say where too few entries have a question
+_FEWEST: Final = 4
+_POOL, _SAMPLE = 2000, 200  # entries asked, of so many, whether the vectors help
+_GROWTH: Final = 0.1  # how much may change before it is measured again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,46 +50,85 @@ class Passage:
     by_meaning: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ranking:
-    """The knowledge in one language, ready to be ranked."""
+    """The knowledge in one language, ready to be ranked.
 
-    knowledge: tuple[Knowledge, ...]
-    words: WordIndex
-    questions: Floats | None  # vectors of the questions, [entries, width]
-    texts: Floats | None
-    meaning: float  # how much say the vectors have, 0 to 1
-    shares: tuple[Floats, Floats]  # of the question, by meaning and by words
+    Attributes:
+        alive: which entries of each segment are still there.
+        norms: the length of each entry's question, of each segment.
+        frequencies: how many entries have each token, by its number.
+        count: living entries.
+        average: tokens of an entry.
+        meaning: how much say the vectors have, 0 to 1.
+        measured: how many entries there were when that was measured.
+    """
+
+    tools: Tools
+    segments: tuple[Segment, ...] = ()
+    alive: tuple[Mask, ...] = ()
+    norms: tuple[Floats, ...] = ()
+    frequencies: Ints
+    count: int = 0
+    average: float = 1.0
+    meaning: float = 0.0
+    measured: int = 0
 
     @classmethod
-    def build(
-        cls, knowledge: Sequence[Knowledge], vectors: Mapping[str, Floats]
-    ) -> "Ranking":
-        """From entries and the vectors of all their texts; none if there are none."""
-        asked = [character_bigrams(each.question) for each in knowledge]
-        said = [character_bigrams(each.text) for each in knowledge]
-        wholes = [one + other for one, other in zip(asked, said, strict=True)]
-        words = WordIndex.build(asked, wholes)
-        shares = (_shares(knowledge, _BY_MEANING), _shares(knowledge, _BY_WORDS))
-        if not vectors:
-            return cls(
-                knowledge=tuple(knowledge),
-                words=words,
-                questions=None,
-                texts=None,
-                meaning=0.0,
-                shares=shares,
-            )
-        questions = np.stack([vectors[each.question] for each in knowledge])
-        texts = np.stack([vectors[each.text] for each in knowledge])
-        return cls(
-            knowledge=tuple(knowledge),
-            words=words,
-            questions=questions,
-            texts=texts,
-            meaning=_meaning(questions, texts, WordIndex.build(said, said), asked),
-            shares=shares,
-        )
+    def empty(cls, vectors: Vectors | None) -> "Ranking":
+        """Without any entry."""
+        tools = Tools(vocabulary=Vocabulary(), vectors=vectors)
+        return cls(tools=tools, frequencies=np.zeros(0, np.int32))
+
+    def changed(self, added: Sequence[Knowledge], gone: Sequence[str]) -> "Ranking":
+        """The next ranking: without the ids that are gone, and with what is added."""
+        alive = _without(self.segments, self.alive, gone)
+        rows = sum(map(len, self.segments))
+        living = sum(int(mask.sum()) for mask in alive)
+        if rows > PLAIN and 2 * living < rows:  # half of it is dead: begin anew
+            fresh = Ranking.empty(self.tools.vectors)
+            return fresh.changed([*self.living(alive), *added], ())
+        segments = list(self.segments)
+        for start in range(0, len(added), LARGEST):
+            part = added[start : start + LARGEST]
+            plan = next((s.lists.plan for s in segments if s.lists is not None), None)
+            segments.append(Segment.build(part, self.tools, plan=plan))
+            alive.append(np.ones(len(part), np.bool_))
+        segments, alive = _tidied(segments, alive, self.tools)
+        return self._counted(segments, alive)._measured()
+
+    def living(self, alive: Sequence[Mask] | None = None) -> Iterator[Knowledge]:
+        """Every entry that is there."""
+        masks = self.alive if alive is None else alive
+        for segment, mask in zip(self.segments, masks, strict=True):
+            for place in np.flatnonzero(mask):
+                yield segment.knowledge[place]
+
+    def get(self, knowledge_id: str) -> Knowledge | None:
+        """The entry of that id."""
+        for segment, mask in zip(self.segments, self.alive, strict=True):
+            place = segment.places.get(knowledge_id)
+            if place is not None and mask[place]:
+                return segment.knowledge[place]
+        return None
+
+    def asking(self, key: str) -> list[Knowledge]:
+        """The answers to the question of that key."""
+        return [
+            segment.knowledge[place]
+            for segment, mask in zip(self.segments, self.alive, strict=True)
+            for place in segment.exact.get(key, ())
+            if mask[place]
+        ]
+
+    def about(self, intent: str) -> list[Knowledge]:
+        """The answers to that intent."""
+        return [
+            segment.knowledge[place]
+            for segment, mask in zip(self.segments, self.alive, strict=True)
+            for place in segment.by_intent.get(intent, ())
+            if mask[place]
+        ]
 
     def search(
         self,
@@ -91,59 +138,273 @@ class Ranking:
         kind: KnowledgeKind | None,
     ) -> list[tuple[float, Passage]]:
         """At most `limit` passages with the rank that orders them, best first."""
-        share, by_words = self.shares
-        rank = score = worded = by_words * self.words.question_likeness(tokens) + (
-            1 - by_words
-        ) * self.words.coverage(tokens)
-        meant: Floats | None = None
-        if vector is not None and self.questions is not None and self.texts is not None:
-            asked, said = self.questions @ vector, self.texts @ vector
-            lexical = (1 - self.meaning) * score
-            rank = self.meaning * (share * asked + (1 - share) * said) + lexical
-            # The very question gets 1, though its answer is worded differently.
-            best = np.maximum(asked, said)
-            meant = share * asked + (1 - share) * best
-            score = self.meaning * meant + lexical
-        order = np.argsort(-rank, kind="stable")
-        wanted = (i for i in order if kind is None or self.knowledge[i].kind is kind)
+        query = query_of(
+            tokens,
+            self.tools.vocabulary,
+            self.frequencies,
+            entries=self.count,
+            average=self.average,
+        )
+        allowed = [
+            mask if kind is None else mask & (each.answers == _is_answer(kind))
+            for each, mask in zip(self.segments, self.alive, strict=True)
+        ]
+        rows = self._candidates(query, vector, allowed, max(_CANDIDATES, 2 * limit))
+        fits = [
+            each.words.fit(query, norms, own)
+            for each, norms, own in zip(self.segments, self.norms, rows, strict=True)
+        ]
+        highest = max((float(fit.bm25.max(initial=0.0)) for fit in fits), default=0.0)
+        measured = [
+            self._measure(each, fit, own, vector, highest or 1.0)
+            for each, fit, own in zip(self.segments, fits, rows, strict=True)
+        ]
+        return self._best(measured, rows, allowed, limit)
+
+    def _candidates(
+        self,
+        query: Query,
+        vector: Floats | None,
+        allowed: Sequence[Mask],
+        limit: int,
+    ) -> list[Rows | None]:
+        """The rows of each segment that are measured; None is every one."""
+        large = [
+            n
+            for n, each in enumerate(self.segments)
+            if each.plain is None and len(each) > PLAIN
+        ]
+        by_words = [
+            self.segments[n].words.candidates(query, allowed[n], limit) for n in large
+        ]
+        chosen = _highest(by_words, limit)
+        if vector is not None:
+            near = [
+                lists.candidates(vector, allowed[n], limit)
+                for n in large
+                if (lists := self.segments[n].lists) is not None
+            ]
+            if near:
+                pairs = zip(chosen, _highest(near, limit), strict=True)
+                chosen = [np.union1d(one, other) for one, other in pairs]
+        found: list[Rows | None] = [None] * len(self.segments)
+        for n, rows in zip(large, chosen, strict=True):
+            found[n] = rows
+        return found
+
+    def _measure(
+        self,
+        segment: Segment,
+        fit: Fit,
+        rows: Rows | None,
+        vector: Floats | None,
+        highest: float,
+    ) -> "_Measured":
+        """Rank and score of each row. They differ in what an answer's wording does."""
+        own = slice(None) if rows is None else rows
+        share, by_words = segment.by_meaning[own], segment.by_words[own]
+        whole = segment.whole[own]
+        covered = (1 - whole) * fit.coverage + whole * (fit.bm25 / np.float32(highest))
+        worded = by_words * fit.likeness + (1 - by_words) * fit.coverage
+        rank = by_words * fit.likeness + (1 - by_words) * covered
+        if vector is None or self.tools.vectors is None:
+            return _Measured(rank, worded, worded, None)
+        asked, said = segment.meant(vector, rows, self.tools.vectors)
+        # The very question gets 1, though its answer is worded differently.
+        best = np.where(share > 0, np.maximum(asked, said), said)
+        meaning = np.float32(self.meaning)
+        rank = meaning * (share * asked + (1 - share) * said) + (1 - meaning) * rank
+        meant = share * asked + (1 - share) * best
+        score = meaning * meant + (1 - meaning) * worded
+        return _Measured(rank, score, worded, meant)
+
+    def _best(
+        self,
+        measured: Sequence["_Measured"],
+        rows: Sequence[Rows | None],
+        allowed: Sequence[Mask],
+        limit: int,
+    ) -> list[tuple[float, Passage]]:
+        found: list[tuple[float, int, int, int]] = []
+        for number, (each, own) in enumerate(zip(measured, rows, strict=True)):
+            places = np.arange(len(each.rank)) if own is None else own
+            kept = np.flatnonzero(allowed[number][places])
+            best = kept[np.argsort(-each.rank[kept], kind="stable")[:limit]]
+            found += [
+                (-float(each.rank[n]), number, int(places[n]), int(n)) for n in best
+            ]
+        found.sort()
         return [
             (
-                float(rank[i]),
-                Passage(
-                    knowledge=self.knowledge[i],
-                    score=_share(score[i]),
-                    by_words=_share(worded[i]),
-                    by_meaning=None if meant is None else _share(meant[i]),
-                ),
+                -rank,
+                measured[number].passage(self.segments[number].knowledge[place], n),
             )
-            for i in islice(wanted, limit)
+            for rank, number, place, n in found[:limit]
         ]
+
+    def _counted(self, segments: Sequence[Segment], alive: Sequence[Mask]) -> "Ranking":
+        """With these segments. In a large ranking the old weights stay as they are."""
+        size = len(self.tools.vocabulary)
+        rows = sum(map(len, segments))
+        known = {id(each): n for n, each in enumerate(self.segments)}
+        if rows <= _EXACT:
+            known = {}
+        old = [known.get(id(each)) for each in segments]
+        frequencies = np.zeros(size, np.int32)
+        if known:
+            frequencies[: len(self.frequencies)] = self.frequencies
+            for n in set(known.values()) - set(old):  # joined into another one
+                mask = np.ones(len(self.segments[n]), np.bool_)
+                frequencies -= self.segments[n].words.frequencies(mask, size)
+        for segment, mask, number in zip(segments, alive, old, strict=True):
+            if number is None:
+                frequencies += segment.words.frequencies(mask, size)
+        frequencies = np.maximum(frequencies, 0)
+        count = sum(int(mask.sum()) for mask in alive)
+        norms = tuple(
+            segment.words.norms(frequencies, count)
+            if number is None
+            else self.norms[number]
+            for segment, number in zip(segments, old, strict=True)
+        )
+        tokens = sum(float(each.words.lengths.sum()) for each in segments)
+        return replace(
+            self,
+            segments=tuple(segments),
+            alive=tuple(alive),
+            norms=norms,
+            frequencies=frequencies,
+            count=count,
+            average=tokens / max(1, rows),
+        )
+
+    def _measured(self) -> "Ranking":
+        """The same; with the vectors' say measured anew if much has changed."""
+        if self.tools.vectors is None or not self.count:
+            return self
+        if abs(self.count - self.measured) <= _GROWTH * self.measured:
+            return self
+        entries = [
+            (n, int(place))
+            for n, mask in enumerate(self.alive)
+            for place in np.flatnonzero(mask & (self.segments[n].by_meaning > 0))
+        ]
+        entries = entries[:: -(-len(entries) // _POOL) or 1]
+        if len(entries) < min(_FEWEST, self.count):
+            return replace(self, meaning=_UNMEASURED, measured=self.count)
+        meaning = _meaning(self.segments, entries, self.tools.vectors)
+        return replace(self, meaning=meaning, measured=self.count)
+
+
+class _Measured(NamedTuple):
+    """What was measured of the rows of a segment: [rows] each."""
+
+    rank: Floats
+    score: Floats
+    worded: Floats
+    meant: Floats | None
+
+    def passage(self, knowledge: Knowledge, place: int) -> Passage:
+        meant = None if self.meant is None else _share(self.meant[place])
+        return Passage(
+            knowledge=knowledge,
+            score=_share(self.score[place]),
+            by_words=_share(self.worded[place]),
+            by_meaning=meant,
+        )
+
+
+def _is_answer(kind: KnowledgeKind) -> bool:
+    return kind is KnowledgeKind.ANSWER
 
 
 def _share(score: np.float32) -> float:
     return min(1.0, max(0.0, float(score)))
 
 
-def _shares(
-    knowledge: Sequence[Knowledge], of_kind: Mapping[KnowledgeKind, float]
-) -> Floats:
-    return np.asarray([of_kind[each.kind] for each in knowledge], np.float32)
+def _without(
+    segments: Sequence[Segment], alive: Sequence[Mask], gone: Sequence[str]
+) -> list[Mask]:
+    masks = list(alive)
+    for number, segment in enumerate(segments):
+        places = [segment.places[name] for name in gone if name in segment.places]
+        if places:
+            masks[number] = masks[number].copy()
+            masks[number][places] = False
+    return masks
+
+
+def _tidied(
+    segments: list[Segment], alive: list[Mask], tools: Tools
+) -> tuple[list[Segment], list[Mask]]:
+    """Without dead segments, and small ones joined where there are many."""
+    pairs = [(s, m) for s, m in zip(segments, alive, strict=True) if m.any()]
+    for size in (_SMALL, PLAIN):
+        small = [pair for pair in pairs if len(pair[0]) < size]
+        if len(small) < _TOO_MANY:
+            continue
+        parts, masks = [s for s, _ in small], [m for _, m in small]
+        total = sum(int(mask.sum()) for mask in masks)
+        if total <= PLAIN:
+            one = Segment.joined(parts, masks, tools)
+        else:
+            plan = next((s.lists.plan for s, _ in pairs if s.lists is not None), None)
+            one = Segment.build(_living(parts, masks), tools, plan=plan)
+        pairs = [pair for pair in pairs if len(pair[0]) >= size]
+        pairs.append((one, np.ones(total, np.bool_)))
+    return [s for s, _ in pairs], [m for _, m in pairs]
+
+
+def _living(segments: Sequence[Segment], alive: Sequence[Mask]) -> list[Knowledge]:
+    return [
+        segment.knowledge[place]
+        for segment, mask in zip(segments, alive, strict=True)
+        for place in np.flatnonzero(mask)
+    ]
+
+
+def _highest(found: Sequence[tuple[Floats, Rows]], limit: int) -> list[Rows]:
+    """Of several segments' scored rows, those with the highest scores of all."""
+    scores = np.concatenate([part for part, _ in found]) if found else np.zeros(0)
+    least = -np.inf
+    if len(scores) > limit:
+        least = float(np.partition(scores, len(scores) - limit)[-limit])
+    return [np.sort(rows[part >= least]) for part, rows in found]
 
 
 def _meaning(
-    questions: Floats, texts: Floats, said: WordIndex, asked: Sequence[Sequence[str]]
+    segments: Sequence[Segment], entries: Sequence[tuple[int, int]], vectors: Vectors
 ) -> float:
     """How much say the vectors deserve beside the words, in this language.
 
     An encoder that knows the language finds a question's own answer among all
     answers better than the words do; one that does not know it finds it far worse.
     """
-    step = max(1, len(asked) // _SAMPLE)
-    sample = range(0, len(asked), step)
-    by_vector = [_reciprocal_rank(texts @ questions[i], i) for i in sample]
-    by_words = [_reciprocal_rank(said.coverage(asked[i]), i) for i in sample]
-    vector, words = float(np.mean(by_vector)) ** 4, float(np.mean(by_words)) ** 4
-    return min(_MOST_MEANING, vector / (vector + words))
+    pool = [segments[n].knowledge[place] for n, place in entries]
+    step = max(1, len(pool) // _SAMPLE)
+    sample = list(range(0, len(pool), step))
+    texts = vectors.take(vectors.rows([each.text for each in pool]))
+    asked = vectors.take(vectors.rows([pool[n].question for n in sample]))
+    vocabulary = Vocabulary()
+    said = [vocabulary.learn(character_bigrams(each.text)) for each in pool]
+    words = Words.build([()] * len(pool), said)
+    alive = np.ones(len(pool), np.bool_)
+    frequencies = words.frequencies(alive, len(vocabulary))
+    norms = np.ones(len(pool), np.float32)
+    by_vector, by_words = [], []
+    near = asked @ texts.T
+    for place, n in enumerate(sample):
+        query = query_of(
+            character_bigrams(pool[n].question),
+            vocabulary,
+            frequencies,
+            entries=len(pool),
+            average=1.0,
+        )
+        by_vector.append(_reciprocal_rank(near[place], n))
+        by_words.append(_reciprocal_rank(words.fit(query, norms).coverage, n))
+    vector, word = float(np.mean(by_vector)) ** 4, float(np.mean(by_words)) ** 4
+    return min(_MOST_MEANING, vector / (vector + word))
 
 
 def _reciprocal_rank(scores: Floats, own: int) -> float:

@@ -1,23 +1,24 @@
 """The approved knowledge of a workspace, in memory, ready to be searched.
 
-A search sees one frozen index from beginning to end; a refresh builds the next one
-beside it and swaps one reference. A change in the database is seen by the next reply.
+A search sees one frozen index from beginning to end; a change builds the next one
+beside it, from the parts that stay and the entries that are new, and swaps one
+reference. A change in the database is seen by the next reply.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.ranking import Floats, Ranking
 from bot.ranking import Passage as Passage
+from bot.ranking import Ranking
 from bot.text import character_bigrams, question_key
+from bot.vectors import Encode as Encode
+from bot.vectors import Vectors
 from storage.records import Knowledge, KnowledgeKind
 from storage.stores import Stores
 
-Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> unit vectors
 Reading: TypeAlias = Callable[[], AbstractContextManager[Stores]]
 
 _MOST_NEAR = 2000  # pieces of knowledge; looking through them takes 5 ms at most
@@ -31,12 +32,22 @@ def as_passage(knowledge: Knowledge) -> str:
 
 
 class Shelf:
-    """One workspace's knowledge. Safe to use from many threads."""
+    """One workspace's knowledge. Safe to use from many threads.
 
-    def __init__(self, *, encode: Encode | None) -> None:
+    Args:
+        encode: texts to unit vectors; None searches by words alone.
+        vectors: where the vectors are kept; None keeps them in memory.
+    """
+
+    def __init__(
+        self, *, encode: Encode | None, vectors: Vectors | None = None
+    ) -> None:
         self._encode = encode
-        self._index = _Index.empty()
-        self._refreshing = threading.Lock()
+        if vectors is None and encode is not None:
+            vectors = Vectors(encode)
+        self._vectors = vectors
+        self._index = _Index()
+        self._changing = threading.Lock()
 
     @property
     def version(self) -> int:
@@ -44,11 +55,27 @@ class Shelf:
         return self._index.version
 
     def refresh(self, knowledge: Sequence[Knowledge], version: int) -> None:
-        """Search this from now on. Only texts not seen before are encoded."""
-        with self._refreshing:
-            known = self._index.vectors
-            vectors = _vectors(knowledge, known, self._encode)
-            self._index = _Index.build(knowledge, version, vectors)
+        """Search this and nothing else from now on. Only new texts are encoded."""
+        with self._changing:
+            before = {
+                each.id: each
+                for part in self._index.parts.values()
+                for each in part.living()
+            }
+            wanted = {each.id: each for each in knowledge}
+            new = [each for each in wanted.values() if before.get(each.id) != each]
+            gone = [name for name, each in before.items() if wanted.get(name) != each]
+            self._change(new, gone, version)
+
+    def change(
+        self, added: Sequence[Knowledge], retired: Sequence[str], version: int
+    ) -> None:
+        """Search these too, in place of what had their ids, and no more the retired."""
+        with self._changing:
+            if version > self.version:
+                gone = [*retired, *(each.id for each in added)]
+                new = {each.id: each for each in added}
+                self._change(list(new.values()), gone, version)
 
     def search(
         self,
@@ -95,19 +122,19 @@ class Shelf:
 
     def exact(self, text: str, language: str) -> Knowledge | None:
         """The answer to this very question; a correction before anything else."""
-        index = self._index
         key = question_key(text)
         if not key:
             return None
-        return index.exact.get((language, key)) or index.exact.get(("", key))
+        parts = self._index.parts
+        own = parts[language].asking(key) if language in parts else []
+        found = own or [each for part in parts.values() for each in part.asking(key)]
+        return min(found, key=_precedence, default=None)
 
     def by_intent(self, intent: str, language: str) -> Knowledge | None:
         """The answer to an intent; in another language only where there is none."""
-        index = self._index
-        own = index.by_intent.get((language, intent))
-        if own is not None or language in index.parts:
-            return own
-        return index.by_intent.get(("", intent))
+        parts = self._index.parts_for(language)
+        found = [each for part in parts for each in part.about(intent)]
+        return min(found, key=_precedence, default=None)
 
     def alike(self, question: str, texts: Sequence[str]) -> list[float]:
         """How near in meaning each text is to a question, -1 to 1; 0 unencoded."""
@@ -119,14 +146,44 @@ class Shelf:
 
     def get(self, knowledge_id: str) -> Knowledge | None:
         """The piece of that id, while it is approved."""
-        return self._index.by_id.get(knowledge_id)
+        found = (part.get(knowledge_id) for part in self._index.parts.values())
+        return next((each for each in found if each is not None), None)
+
+    def _change(
+        self, added: Sequence[Knowledge], gone: Sequence[str], version: int
+    ) -> None:
+        parts = dict(self._index.parts)
+        of_language: dict[str, list[Knowledge]] = {name: [] for name in parts}
+        for each in added:
+            of_language.setdefault(each.language, []).append(each)
+        for language, new in of_language.items():
+            part = parts.get(language) or Ranking.empty(self._vectors)
+            if new or any(part.get(name) is not None for name in gone):
+                parts[language] = part.changed(new, gone)
+        parts = {name: part for name, part in parts.items() if part.count}
+        self._index = _Index(version=version, parts=parts)
 
 
 class Shelves:
-    """The shelf of each workspace, brought up to date whenever it is asked for."""
+    """The shelf of each workspace, brought up to date whenever it is asked for.
 
-    def __init__(self, *, reading: Reading, encode: Encode | None) -> None:
+    Args:
+        reading: opens the stores.
+        encode: texts to unit vectors.
+        vectors: where the vectors are kept; None keeps them in memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        reading: Reading,
+        encode: Encode | None,
+        vectors: Vectors | None = None,
+    ) -> None:
         self._reading, self._encode = reading, encode
+        if vectors is None and encode is not None:
+            vectors = Vectors(encode)
+        self._vectors = vectors
         self._shelves: dict[str, Shelf] = {}
         self._lock = threading.Lock()
 
@@ -138,60 +195,28 @@ class Shelves:
         """
         with self._lock:
             if workspace not in self._shelves:
-                self._shelves[workspace] = Shelf(encode=self._encode)
+                made = Shelf(encode=self._encode, vectors=self._vectors)
+                self._shelves[workspace] = made
             shelf = self._shelves[workspace]
         with self._reading() as stores:
-            version = stores.knowledge.version(workspace)
-            if version == shelf.version:
+            version, known = stores.knowledge.version(workspace), shelf.version
+            if version == known:
                 return shelf
-            knowledge = stores.knowledge.all(workspace)
-        shelf.refresh(knowledge, version)
+            if known < 0:
+                everything = stores.knowledge.all(workspace)
+            else:
+                added, retired = stores.knowledge.changes(workspace, known)
+        if known < 0:
+            shelf.refresh(everything, version)
+        else:
+            shelf.change(added, retired, version)
         return shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Index:
-    version: int
-    parts: Mapping[str, Ranking]
-    by_id: Mapping[str, Knowledge]
-    exact: Mapping[tuple[str, str], Knowledge]  # by language ("" is any) and key
-    by_intent: Mapping[tuple[str, str], Knowledge]
-    vectors: Mapping[str, Floats]  # by text
-
-    @classmethod
-    def empty(cls) -> "_Index":
-        return cls.build((), -1, {})
-
-    @classmethod
-    def build(
-        cls,
-        knowledge: Sequence[Knowledge],
-        version: int,
-        vectors: Mapping[str, Floats],
-    ) -> "_Index":
-        languages = dict.fromkeys(each.language for each in knowledge)
-        exact: dict[tuple[str, str], Knowledge] = {}
-        by_intent: dict[tuple[str, str], Knowledge] = {}
-        for each in sorted(knowledge, key=_precedence):
-            if each.kind is not KnowledgeKind.ANSWER:
-                continue
-            for language in (each.language, ""):
-                exact.setdefault((language, question_key(each.question)), each)
-                if each.intent is not None:
-                    by_intent.setdefault((language, each.intent), each)
-        return cls(
-            version=version,
-            parts={
-                language: Ranking.build(
-                    [each for each in knowledge if each.language == language], vectors
-                )
-                for language in languages
-            },
-            by_id=MappingProxyType({each.id: each for each in knowledge}),
-            exact=MappingProxyType(exact),
-            by_intent=MappingProxyType(by_intent),
-            vectors=MappingProxyType(vectors),
-        )
+    version: int = -1
+    parts: Mapping[str, Ranking] = field(default_factory=dict)  # by language
 
     def parts_for(self, language: str) -> list[Ranking]:
         own = self.parts.get(language)
@@ -201,18 +226,3 @@ class _Index:
 def _precedence(knowledge: Knowledge) -> tuple[bool, float]:
     """Corrections first, then what was changed last."""
     return knowledge.source != CORRECTION, -knowledge.updated_at.timestamp()
-
-
-def _vectors(
-    knowledge: Sequence[Knowledge],
-    known: Mapping[str, Floats],
-    encode: Encode | None,
-) -> dict[str, Floats]:
-    if encode is None:
-        return {}
-    texts = dict.fromkeys(t for each in knowledge for t in (each.question, each.text))
-    fresh = [text for text in texts if text not in known]
-    vectors = {text: known[text] for text in texts if text in known}
-    if fresh:
-        vectors |= dict(zip(fresh, encode(fresh), strict=True))
-    return vectors

@@ -1,113 +1,319 @@
-"""How alike a question and each entry of a shelf are, in words: from 0 to 1.
+"""The words of a segment of entries, and how a question's words fit them.
 
-Built once from tokens and never changed. A score does not depend on the order of the
-entries; a text that equals an entry's question scores exactly 1 with it.
+Built once and never changed. Every number is kept per (token, entry), sorted, in plain
+arrays: a segment of a million entries has no objects of its own. How rare a token is
+comes from outside, because it depends on all segments together.
 """
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import chain
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
-_Postings: TypeAlias = Mapping[str, tuple[NDArray[np.int32], Floats]]
+Ints: TypeAlias = NDArray[np.int32]
+Mask: TypeAlias = NDArray[np.bool_]
+
+# Of BM25 (Robertson and Zaragoza 2009), as usual.
+SATURATION: Final = 1.5
+BY_LENGTH: Final = 0.75
+POSTINGS: Final = 60_000  # read in one segment to find candidates
+_MOST: Final = 255  # times that a token counts in one text
+
+
+class Vocabulary:
+    """Numbers for tokens. Only ever grows; one writer, any number of readers."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def learn(self, tokens: Sequence[str]) -> list[int]:
+        """The number of each token, new ones for new tokens."""
+        numbers = self._numbers
+        return [numbers.setdefault(token, len(numbers)) for token in tokens]
+
+    def number(self, token: str) -> int | None:
+        """The number of a token; None if no entry ever had it."""
+        return self._numbers.get(token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WordIndex:
-    """The words of `size` entries: of their questions, and of question and text.
+class Query:
+    """A question's words, weighted.
 
     Attributes:
-        idf: the weight of a token; `unknown` for tokens that no entry has.
-        questions: per token, entries and its share in their question's direction.
-        wholes: per token, the entries that have it anywhere.
+        tokens: numbers of its tokens that some entry has.
+        idfs: how rare each of them is.
+        weights: the same, heavier where it is repeated.
+        length: of the weights of all its tokens, as a vector.
+        total: of the rarity of all its tokens, known or not.
+        average: tokens of an entry.
     """
 
-    size: int
-    idf: Mapping[str, float]
-    unknown: float
-    questions: _Postings
-    wholes: Mapping[str, NDArray[np.int32]]
-
-    @classmethod
-    def build(
-        cls, questions: Sequence[Sequence[str]], wholes: Sequence[Sequence[str]]
-    ) -> "WordIndex":
-        """From the tokens of each entry's question, and of question and text."""
-        places: dict[str, list[int]] = {}
-        for number, tokens in enumerate(wholes):
-            for token in set(tokens):
-                places.setdefault(token, []).append(number)
-        count = len(wholes)
-        idf = {token: _idf(count, len(found)) for token, found in places.items()}
-        return cls(
-            size=count,
-            idf=idf,
-            unknown=_idf(count, 0),
-            questions=_directions(questions, idf),
-            wholes={
-                token: np.asarray(found, np.int32) for token, found in places.items()
-            },
-        )
-
-    def question_likeness(self, tokens: Sequence[str]) -> Floats:
-        """Cosine of the weighted words with each entry's question, float32 [size]."""
-        scores = np.zeros(self.size, np.float32)
-        weights = self._weights(tokens)
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        for token, weight in weights.items():
-            entries, shares = self.questions.get(token, _NOWHERE)
-            scores[entries] += shares * (weight / length)
-        return np.minimum(scores, 1.0)
-
-    def coverage(self, tokens: Sequence[str]) -> Floats:
-        """How much of the words' weight each entry contains, float32 [size]."""
-        scores = np.zeros(self.size, np.float32)
-        weights = {token: self.idf.get(token, self.unknown) for token in set(tokens)}
-        total = sum(weights.values())
-        for token, weight in weights.items():
-            if token in self.wholes:
-                scores[self.wholes[token]] += weight / total
-        return np.minimum(scores, 1.0)
-
-    def _weights(self, tokens: Sequence[str]) -> dict[str, float]:
-        counts = Counter(tokens)
-        return {
-            token: (1.0 + math.log(count)) * self.idf.get(token, self.unknown)
-            for token, count in counts.items()
-        }
+    tokens: tuple[int, ...]
+    idfs: tuple[float, ...]
+    weights: tuple[float, ...]
+    length: float
+    total: float
+    average: float
 
 
-_NOWHERE: tuple[NDArray[np.int32], Floats] = (
-    np.zeros(0, np.int32),
-    np.zeros(0, np.float32),
-)
-
-
-def _idf(count: int, found: int) -> float:
+def rarity(count: int, found: float) -> float:
+    """The weight of a token that so many of all entries have."""
     return math.log(1.0 + (count + 0.5) / (found + 0.5))
 
 
-def _directions(
-    questions: Sequence[Sequence[str]], idf: Mapping[str, float]
-) -> _Postings:
-    entries: dict[str, list[int]] = {}
-    shares: dict[str, list[float]] = {}
-    for number, tokens in enumerate(questions):
-        counts = Counter(tokens)
-        weights = {
-            token: (1.0 + math.log(times)) * idf[token]
-            for token, times in counts.items()
-        }
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        for token, weight in weights.items():
-            entries.setdefault(token, []).append(number)
-            shares.setdefault(token, []).append(weight / length)
-    return {
-        token: (np.asarray(found, np.int32), np.asarray(shares[token], np.float32))
-        for token, found in entries.items()
-    }
+def query_of(
+    tokens: Sequence[str],
+    vocabulary: Vocabulary,
+    frequencies: Ints,
+    *,
+    entries: int,
+    average: float,
+) -> Query:
+    """Weigh a question's tokens.
+
+    Args:
+        frequencies: how many entries have each token, by its number.
+        entries: how many there are.
+        average: how many tokens an entry has.
+    """
+    known, idfs, weights, square, total = [], [], [], 0.0, 0.0
+    for token, times in Counter(tokens).items():
+        number = vocabulary.number(token)
+        if number is not None and number >= len(frequencies):
+            number = None  # learnt meanwhile, by entries that are not searched yet
+        found = 0 if number is None else int(frequencies[number])
+        idf = rarity(entries, found)
+        weight = (1.0 + math.log(times)) * idf
+        square += weight * weight
+        total += idf
+        if number is not None:
+            known.append(number)
+            idfs.append(idf)
+            weights.append(weight)
+    return Query(
+        tokens=tuple(known),
+        idfs=tuple(idfs),
+        weights=tuple(weights),
+        length=math.sqrt(square),
+        total=total,
+        average=max(1.0, average),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How some entries fit a question, in words; float32, one number for each.
+
+    Attributes:
+        likeness: cosine with the entry's question, 0 to 1.
+        coverage: how much of the question's weight the entry has, 0 to 1.
+        bm25: of question and text together, from 0 on.
+    """
+
+    likeness: Floats
+    coverage: Floats
+    bm25: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of `size` entries.
+
+    Attributes:
+        tokens: numbers of its tokens, ascending.
+        starts: where the postings of each token begin, and the end.
+        entries: the entry of each posting, ascending within a token.
+        asked, said: how often the token is in the entry's question and its text.
+        lengths: tokens of each entry.
+    """
+
+    size: int
+    tokens: Ints
+    starts: NDArray[np.int64]
+    entries: Ints
+    asked: NDArray[np.uint8]
+    said: NDArray[np.uint8]
+    lengths: Floats
+
+    @classmethod
+    def build(
+        cls, asked: Sequence[Sequence[int]], said: Sequence[Sequence[int]]
+    ) -> "Words":
+        """From the numbers of each entry's tokens, in its question and its text."""
+        of_questions, times_asked = _counted(asked)
+        of_texts, times_said = _counted(said)
+        pairs = np.union1d(of_questions, of_texts)
+        in_question = np.zeros(len(pairs), np.uint8)
+        in_text = np.zeros(len(pairs), np.uint8)
+        in_question[np.searchsorted(pairs, of_questions)] = times_asked
+        in_text[np.searchsorted(pairs, of_texts)] = times_said
+        lengths = [len(q) + len(t) for q, t in zip(asked, said, strict=True)]
+        return cls._of_pairs(
+            pairs, in_question, in_text, np.asarray(lengths, np.float32)
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Words"], kept: Sequence[Mask]) -> "Words":
+        """Several as one, in that order, without the entries that are not kept."""
+        pairs, asked, said, offset = [], [], [], 0
+        for part, mask in zip(parts, kept, strict=True):
+            places = np.cumsum(mask) - 1 + offset
+            of_kept = mask[part.entries]
+            tokens = np.repeat(part.tokens, np.diff(part.starts)).astype(np.int64)
+            whole = (tokens << 32) | places[part.entries]
+            pairs.append(whole[of_kept])
+            asked.append(part.asked[of_kept])
+            said.append(part.said[of_kept])
+            offset += int(mask.sum())
+        together = np.concatenate(pairs)
+        order = np.argsort(together, kind="stable")
+        lengths = [part.lengths[mask] for part, mask in zip(parts, kept, strict=True)]
+        return cls._of_pairs(
+            together[order],
+            np.concatenate(asked)[order],
+            np.concatenate(said)[order],
+            np.concatenate(lengths),
+        )
+
+    @classmethod
+    def _of_pairs(
+        cls,
+        pairs: NDArray[np.int64],
+        asked: NDArray[np.uint8],
+        said: NDArray[np.uint8],
+        lengths: Floats,
+    ) -> "Words":
+        tokens, starts = np.unique(pairs >> 32, return_index=True)
+        return cls(
+            size=len(lengths),
+            tokens=tokens.astype(np.int32),
+            starts=np.append(starts, len(pairs)).astype(np.int64),
+            entries=(pairs & 0xFFFFFFFF).astype(np.int32),
+            asked=asked,
+            said=said,
+            lengths=lengths,
+        )
+
+    def frequencies(self, alive: Mask, size: int) -> Ints:
+        """How many living entries have each token; int32 [size], by its number."""
+        found = np.add.reduceat(
+            np.append(alive[self.entries], False).astype(np.int32), self.starts[:-1]
+        )
+        counts = np.zeros(size, np.int32)
+        counts[self.tokens] = found
+        return counts
+
+    def norms(self, frequencies: Ints, entries: int) -> Floats:
+        """The length of each entry's question as a vector of weights; 1 for none."""
+        found = frequencies[self.tokens].astype(np.float64)
+        idf = np.log(1.0 + (entries + 0.5) / (found + 0.5))
+        weights = np.repeat(idf, np.diff(self.starts))
+        asked = self.asked > 0
+        weights = weights[asked] * (1.0 + np.log(self.asked[asked]))
+        squares = np.bincount(self.entries[asked], weights**2, self.size)
+        norms: Floats = np.sqrt(squares).astype(np.float32)
+        norms[norms == 0] = 1.0
+        return norms
+
+    def candidates(
+        self, query: Query, allowed: Mask, limit: int
+    ) -> tuple[Floats, NDArray[np.int64]]:
+        """At most `limit` entries that share rare words with it, and how much.
+
+        Rare words are looked up first, until so many postings were read: what has
+        only words that everything has cannot be told apart by them anyway.
+        """
+        scores = np.zeros(self.size, np.float32)
+        read = 0
+        slices = [self._slice(token) for token in query.tokens]
+        order = sorted(
+            range(len(slices)), key=lambda n: slices[n].stop - slices[n].start
+        )
+        for place in order:
+            part = slices[place]
+            read += part.stop - part.start
+            if read > POSTINGS and place != order[0]:
+                break
+            part = slice(part.start, min(part.stop, part.start + POSTINGS))
+            entries = self.entries[part]
+            gain = self._saturated(part, entries, query.average)
+            gain += self.asked[part] > 0
+            scores[entries] += query.idfs[place] * gain
+        found = np.flatnonzero(scores)
+        found = found[allowed[found]]
+        if len(found) > limit:
+            found = found[np.argpartition(-scores[found], limit)[:limit]]
+        return scores[found], found
+
+    def fit(
+        self, query: Query, norms: Floats, rows: NDArray[np.int64] | None = None
+    ) -> Fit:
+        """How entries fit: those of the rows, or all."""
+        count = self.size if rows is None else len(rows)
+        likeness, coverage = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        bm25 = np.zeros(count, np.float32)
+        for token, idf, weight in zip(
+            query.tokens, query.idfs, query.weights, strict=True
+        ):
+            part = self._slice(token)
+            entries = self.entries[part]
+            if not len(entries):
+                continue
+            if rows is None:
+                places, own = entries, part
+            else:
+                nearest = np.searchsorted(entries, rows)
+                nearest[nearest == len(entries)] = 0
+                places = np.flatnonzero(entries[nearest] == rows)
+                own = part.start + nearest[places]
+                entries = self.entries[own]
+            times = self.asked[own]
+            # log(0) never counts: those entries are left out by the mask beside it.
+            share = (1.0 + np.log(np.maximum(times, 1))) * (times > 0) * idf
+            likeness[places] += share * np.float32(weight / query.length)
+            coverage[places] += np.float32(idf / query.total)
+            bm25[places] += np.float32(idf) * self._saturated(
+                own, entries, query.average
+            )
+        likeness /= norms if rows is None else norms[rows]
+        return Fit(
+            likeness=np.minimum(likeness, 1.0),
+            coverage=np.minimum(coverage, 1.0),
+            bm25=bm25,
+        )
+
+    def _slice(self, token: int) -> slice:
+        place = int(np.searchsorted(self.tokens, token))
+        if place == len(self.tokens) or self.tokens[place] != token:
+            return slice(0, 0)
+        return slice(int(self.starts[place]), int(self.starts[place + 1]))
+
+    def _saturated(
+        self, own: slice | NDArray[np.int64], entries: Ints, average: float
+    ) -> Floats:
+        """BM25's share of a token: more with every time, less in a longer entry."""
+        times = self.asked[own].astype(np.float32) + self.said[own]
+        longer = 1 - BY_LENGTH + BY_LENGTH * self.lengths[entries] / average
+        gain: Floats = times * (SATURATION + 1) / (times + SATURATION * longer)
+        return gain.astype(np.float32)
+
+
+def _counted(
+    texts: Sequence[Sequence[int]],
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """(token << 32 | entry) of every pair, ascending, and how often it is there."""
+    counts = [len(tokens) for tokens in texts]
+    entries = np.repeat(np.arange(len(texts), dtype=np.int64), counts)
+    tokens = np.fromiter(chain.from_iterable(texts), np.int64, sum(counts))
+    pairs, times = np.unique((tokens << 32) | entries, return_counts=True)
+    return pairs, np.minimum(times, _MOST).astype(np.uint8)

@@ -1,6 +1,7 @@
 """What may be said. A piece of knowledge is known by where it comes from.
 
 Whoever holds a copy needs to look at one number: `version` grows with every change.
+Every row remembers in which version it changed, so that a copy reads changes alone.
 """
 
 from typing import Any, Literal
@@ -23,7 +24,7 @@ class KnowledgeStore:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._held: set[str] = set()  # workspaces that nobody else changes now
-        self._changed: set[str] = set()  # workspaces whose version has grown
+        self._versions: dict[str, int] = {}  # of workspaces changed by us, as grown
 
     def put(self, knowledge: Knowledge) -> Literal["added", "changed", "unchanged"]:
         """Keep a piece of knowledge.
@@ -39,18 +40,19 @@ class KnowledgeStore:
         )
         if row is None:
             values = _identity(knowledge) | content
-            add(self._session, KnowledgeRow, **values)
-            self._count(knowledge.workspace)
+            version = self._grown(knowledge.workspace)
+            add(self._session, KnowledgeRow, **values, version=version)
             return "added"
         if not row.retired and content == {n: getattr(row, n) for n in _CONTENT}:
             return "unchanged"
+        version = self._grown(knowledge.workspace)
+        changes = content | {"updated_at": knowledge.updated_at, "version": version}
         run(
             self._session,
             update(KnowledgeRow)
             .where(col(KnowledgeRow.number) == row.number)
-            .values(**content, updated_at=knowledge.updated_at, retired=False),
+            .values(**changes, retired=False),
         )
-        self._count(knowledge.workspace)
         return "changed"
 
     def all(self, workspace: str) -> list[Knowledge]:
@@ -66,6 +68,23 @@ class KnowledgeStore:
         )
         return [_knowledge(row) for row in rows]
 
+    def changes(self, workspace: str, since: int) -> tuple[list[Knowledge], list[str]]:
+        """What may be said and is new or changed since a version, and what is retired.
+
+        The first is in the order in which it came; the second are ids.
+        """
+        rows = run(
+            self._session,
+            select(KnowledgeRow)
+            .where(
+                col(KnowledgeRow.workspace) == workspace,
+                col(KnowledgeRow.version) > since,
+            )
+            .order_by(col(KnowledgeRow.number)),
+        ).all()
+        said = [_knowledge(row) for row in rows if not row.retired]
+        return said, [row.id for row in rows if row.retired]
+
     def get(self, id: str) -> Knowledge | None:
         """The piece of that id, even when it is retired."""
         row = self._find(col(KnowledgeRow.id) == id)
@@ -79,15 +98,21 @@ class KnowledgeStore:
 
     def retire(self, id: str) -> None:
         """Say it no more. An unknown id, or a retired one, changes nothing."""
-        retired = run(
+        row = self._find(col(KnowledgeRow.id) == id)
+        if row is None:
+            return
+        self._hold(row.workspace)
+        said = self._find(
+            col(KnowledgeRow.id) == id, col(KnowledgeRow.retired).is_(False)
+        )
+        if said is None:
+            return
+        run(
             self._session,
             update(KnowledgeRow)
-            .where(col(KnowledgeRow.id) == id, col(KnowledgeRow.retired).is_(False))
-            .values(retired=True)
-            .returning(col(KnowledgeRow.workspace)),
-        ).first()
-        if retired is not None:
-            self._count(retired.workspace)
+            .where(col(KnowledgeRow.id) == id)
+            .values(retired=True, version=self._grown(row.workspace)),
+        )
 
     def _find(self, *which: ColumnElement[bool]) -> Any:
         return run(self._session, select(KnowledgeRow).where(*which)).first()
@@ -97,19 +122,20 @@ class KnowledgeStore:
             hold(self._session, KnowledgeRow.__name__, workspace)
             self._held.add(workspace)
 
-    def _count(self, workspace: str) -> None:
-        if workspace in self._changed:
-            return
-        run(
-            self._session,
-            insert_or(self._session, KnowledgeVersionRow)
-            .values(workspace=workspace, version=1)
-            .on_conflict_do_update(
-                index_elements=["workspace"],
-                set_={"version": col(KnowledgeVersionRow.version) + 1},
-            ),
-        )
-        self._changed.add(workspace)
+    def _grown(self, workspace: str) -> int:
+        """The version that this transaction makes; it grows once."""
+        if workspace not in self._versions:
+            statement = (
+                insert_or(self._session, KnowledgeVersionRow)
+                .values(workspace=workspace, version=1)
+                .on_conflict_do_update(
+                    index_elements=["workspace"],
+                    set_={"version": col(KnowledgeVersionRow.version) + 1},
+                )
+                .returning(col(KnowledgeVersionRow.version))
+            )
+            self._versions[workspace] = run(self._session, statement).scalar_one()
+        return self._versions[workspace]
 
 
 def _identity(knowledge: Knowledge) -> dict[str, Any]:

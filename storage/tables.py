@@ -162,6 +162,7 @@ class KnowledgeRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("id", name="knowledge_id"),
         UniqueConstraint("workspace", "identity", name="knowledge_identity"),
+        Index("knowledge_changes", "workspace", "version"),
     )
     number: int | None = Field(default=None, primary_key=True)
     id: Text
@@ -177,6 +178,7 @@ class KnowledgeRow(Row, table=True):
     identity: Text  # of source and source key
     updated_at: Time
     retired: bool = False
+    version: int | None = None  # of the workspace's knowledge, when this changed
 
 
 class KnowledgeVersionRow(Row, table=True):

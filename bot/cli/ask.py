@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.citing import cited
 from bot.cli.common import HomeOption, JsonOption, WorkspaceOption, load, say, say_json
 
 if TYPE_CHECKING:
@@ -48,13 +49,16 @@ def chat(
             return
         turn = ask_once(app, once, conversation)
         explained = explanation_of(app, turn) if explain else None
+        sources = cited(turn, app.shelves.of(turn.message.workspace))
     if as_json:
         more = {"explanation": explained.to_json()} if explained else {}
-        say_json(turn_json(turn) | more)
+        say_json(turn_json(turn) | {"sources": sources} | more)
         return
     say(turn.reply.text)
     for number, choice in enumerate(turn.reply.choices, start=1):
         say(f"  {number}. {choice}")
+    for source in sources:
+        say(f"  [{source['title']}] {source['file']}{source['anchor']}")
     if explained is not None:
         say("\n" + "\n".join(lines(explained)))
 

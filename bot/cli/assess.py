@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.answers import answers
 from bot.cli.assess_generator import generator
 from bot.cli.common import HomeOption, JsonOption, load, say, say_json
 
@@ -36,6 +37,7 @@ _Mooded = Annotated[
 def register(app: typer.Typer) -> None:
     """Add `evaluate`."""
     _group.command("generator")(generator)
+    _group.command()(answers)
     app.add_typer(_group, name="evaluate")
 
 

@@ -70,3 +70,25 @@ def serve(
     ):
         found = measure(Path(folder), plan, progress)
     say_json(found.to_json()) if as_json else say(found.text())
+
+
+@group.command()
+def retrieve(
+    passages: Annotated[int, typer.Option(min=100, help="On the shelf.")] = 100_000,
+    questions: Annotated[int, typer.Option(min=10, help="Asked one by one.")] = 200,
+    as_json: JsonOption = False,
+) -> None:
+    """Searching and changing knowledge, on made-up passages; a million takes minutes.
+
+    Example: kefu bench retrieve --passages 1000000 --json
+    """
+    from bot.retrieval_speed import measure
+
+    def progress(what: str) -> None:
+        typer.echo(f"now: {what}", err=True)
+
+    with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder:
+        speed = measure(
+            Path(folder), passages=passages, questions=questions, progress=progress
+        )
+    say_json(speed.to_json()) if as_json else say(speed.text())

@@ -39,6 +39,8 @@ class _Progress:
     passages: dict[str, set[str]] = field(default_factory=dict)  # source -> keys
     documents: set[str] = field(default_factory=set)  # read without a refusal
     forms: dict[str, str] = field(default_factory=dict)  # path -> what it is
+    documents: set[str] = field(default_factory=set)  # Markdown read without a refusal
+    fresh: list[Knowledge] = field(default_factory=list)  # added or changed
 
 
 class _TakenBack(Exception):
@@ -94,6 +96,7 @@ def import_paths(
         left_out=tuple(each for each in done.rejected if not each.lost),
         preview=tuple(done.preview),
         notes=tuple(_notes(taker)),
+        fresh=tuple(done.fresh),
     )
 
 
@@ -163,13 +166,19 @@ def _write(
     done.counts["waiting"] += sum(isinstance(item, Waiting) for item in batch)
     if database is None:
         done.counts["added"] += len(batch)
+        done.fresh += [item for item in batch if isinstance(item, Knowledge)]
         return
-    outcomes: Counter[str] = Counter()
+    outcomes: list[str] = []
     with suppress(_TakenBack), database.transaction() as stores:
-        outcomes.update(_put(stores, item) for item in batch)
+        outcomes += [_put(stores, item) for item in batch]
         if dry_run:
             raise _TakenBack
     done.counts.update(outcomes)
+    done.fresh += [
+        item
+        for item, outcome in zip(batch, outcomes, strict=True)
+        if isinstance(item, Knowledge) and outcome != "unchanged"
+    ]
 
 
 def _put(stores: Stores, item: Item) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from storage.problems import BadInput
+from storage.records import Knowledge
 
 SHOWN_REJECTED = 20
 WAITING = (
@@ -86,6 +87,8 @@ class ImportReport:
     left_out: tuple[Rejected, ...] = ()  # nothing was lost: thanks, greetings, notes
     waiting: int = 0  # answers of old chats that nobody has reviewed yet
     forms: Mapping[str, str] = field(default_factory=dict)  # path -> what it is
+    fresh: tuple[Knowledge, ...] = ()  # what was added or changed
+    overlaps: tuple[Mapping[str, str], ...] = ()  # kind, why, first, second
 
     def to_json(self) -> dict[str, Any]:
         """The command's JSON object."""
@@ -105,6 +108,7 @@ class ImportReport:
             ],
             "preview": [dict(row) for row in self.preview],
             "notes": list(self.notes),
+            "overlaps": [dict(each) for each in self.overlaps],
         }
 
     def lines(self) -> list[str]:
@@ -117,6 +121,11 @@ class ImportReport:
         lines += _listed("left out", self.left_out)
         if self.waiting:
             lines += [WAITING.format(count=self.waiting), CONSENT]
+        for each in self.overlaps[:SHOWN_REJECTED]:
+            word = each["kind"].replace("_", "-")
+            lines.append(f"{word}: {each['first']} | {each['second']} ({each['why']})")
+        if len(self.overlaps) > SHOWN_REJECTED:
+            lines.append(f"--json lists all {len(self.overlaps)} of them")
         counts = f"added {self.added}, changed {self.changed}, "
         counts += f"unchanged {self.unchanged}, rejected {len(self.rejected)}"
         return [*lines, counts + (f", retired {self.retired}" if self.retired else "")]

@@ -216,7 +216,7 @@ class Taker:
                 piece,
                 language,
                 f"{key}~{number}" if number > 1 else key,
-                title=title or question,
+                title=question,  # shown as the source: the document and the heading
                 intent=intent,
             )
             for number, piece in enumerate(pieces(text), start=1)
