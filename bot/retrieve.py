@@ -107,15 +107,15 @@ class Shelf:
         Nothing is encoded for it. None where there is too much knowledge to look
         through beside a reply.
         """
-        index = self._index
-        own = index.by_id.get(knowledge_id)
-        if own is None or len(index.by_id) > _MOST_NEAR:
+        parts = self._index.parts
+        own = self.get(knowledge_id)
+        part = None if own is None else parts.get(own.language)
+        if own is None or part is None or part.count > _MOST_NEAR:
             return ()
-        tokens, vector = (
-            character_bigrams(own.question),
-            index.vectors.get(own.question),
-        )
-        part = index.parts[own.language]
+        tokens = character_bigrams(own.question)
+        vector = None
+        if self._vectors is not None:
+            vector = self._vectors.take(self._vectors.rows([own.question]))[0]
         found = part.search(tokens, vector, limit + 1, KnowledgeKind.ANSWER)
         others = [passage for _, passage in found if passage.knowledge.id != own.id]
         return tuple(others[:limit])

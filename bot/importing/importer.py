@@ -39,7 +39,6 @@ class _Progress:
     passages: dict[str, set[str]] = field(default_factory=dict)  # source -> keys
     documents: set[str] = field(default_factory=set)  # read without a refusal
     forms: dict[str, str] = field(default_factory=dict)  # path -> what it is
-    documents: set[str] = field(default_factory=set)  # Markdown read without a refusal
     fresh: list[Knowledge] = field(default_factory=list)  # added or changed
 
 
