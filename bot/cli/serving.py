@@ -23,6 +23,7 @@ import psutil
 from bot import guard
 from bot.app import App, new_id, now, open_app
 from bot.cli.ask import ask_once
+from bot.cli.logs import set_up_logs
 from bot.cli.shop import SHOP
 from bot.cli.trainer import Trainer
 from bot.importing import import_paths
@@ -88,6 +89,7 @@ def measure(folder: Path, plan: Plan, told: Callable[[str, float], None]) -> Ser
             environ=os.environ, dotenv=folder / ".env", home=folder
         ).settings
         told("shop", 0.0)
+        set_up_logs(settings, quiet=True)  # stdout is the result's
         with open_app(settings) as app:
             return _Bench(app, plan, _make_shop(app), told).run()
 
@@ -194,12 +196,11 @@ class _Bench:
 
     def _swaps(self) -> tuple[Heard, Heard, tuple[int, ...]]:
         """In turns: a stretch without swaps, then one of the same length with them."""
-        plan, process = self._plan, psutil.Process()
+        plan, memory = self._plan, list[int]()
         for _ in range(4):  # until each release was loaded beside the other
             self._swap()
         blocks = [len(block) for block in _blocks(plan.swaps, 10)]
         quiet, swapping = Heard(), Heard()
-        memory = [process.memory_info().rss]
         for number, size in enumerate(blocks):
             self._told("swaps", number / len(blocks))
             swapped = self._crowd_while(partial(self._swap_often, size, memory))
