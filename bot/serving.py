@@ -75,7 +75,7 @@ class Serving:
         first_sentence: seconds to the first verified sentence of each reply.
         one_by_one, together: the same questions one at a time, and all at once.
         quiet, swapping: a small crowd without and with changes of the release.
-        memory: resident bytes before the swaps and after each.
+        memory: resident bytes after each swap, while people ask.
         idle, training: a small crowd before and after, and beside a training child.
         written: the share of replies that the model wrote and the guard let pass.
     """
@@ -106,10 +106,11 @@ class Serving:
                 told[f"first_sentence_{name}_ms"] = taken
         if self.swapping.seconds:
             told |= {
-                "swaps": len(self.memory) - 1,
+                "swaps": len(self.memory),
                 "swaps_errors": self.swapping.errors,
                 "swaps_p95_ratio": _ratio(self.swapping, self.quiet),
-                "swaps_memory_growth": max(self.memory) / self.memory[0] - 1,
+                "swaps_memory_growth": _growth(self.memory),
+                "swaps_memory_peak": max(self.memory) / min(self.memory) - 1,
             }
         if self.training.seconds:
             told |= {
@@ -232,6 +233,12 @@ def quantile(numbers: Sequence[float], share: float) -> float:
         return numbers[0]
     cuts = statistics.quantiles(numbers, n=100, method="inclusive")
     return cuts[min(98, max(0, round(share * 100) - 1))]
+
+
+def _growth(memory: Sequence[int]) -> float:
+    """From the first fifth of the swaps to the last, each by its mean."""
+    part = max(1, len(memory) // 5)
+    return statistics.mean(memory[-part:]) / statistics.mean(memory[:part]) - 1
 
 
 def _ratio(one: Heard, other: Heard) -> float:

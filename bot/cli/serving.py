@@ -7,13 +7,12 @@ a passage is low; all else is what serves.
 
 import contextlib
 import itertools
-import json
 import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,31 +20,21 @@ from typing import Final
 import psutil
 
 from bot import guard
-from bot.app import App, new_id, now, open_app
+from bot.app import App, open_app
 from bot.cli.ask import ask_once
+from bot.cli.bench_shop import MORE, bring, easy, make_shop, rows_of
+from bot.cli.logs import set_up_logs
 from bot.cli.shop import SHOP
 from bot.cli.trainer import Trainer
-from bot.importing import import_paths
-from bot.model.batcher import LIMITS, Batcher
 from bot.model.engine import EngineGenerator
 from bot.model.generate import Request
-from bot.model.live import Model
-from bot.model.load import INTENTS
-from bot.model.manifest import Manifest, hash_files
-from bot.model.thresholds import Thresholds
 from bot.retrieve import as_passage
 from bot.sentences import verified
 from bot.serving import Heard, Serving, at_once, crowd, one_at_a_time
-from bot.settings import Settings, load
-from storage.database import Database
+from bot.settings import load
 from storage.problems import EnvironmentProblem
 from storage.records import Origin, Turn
-from training.dataset import build
-from training.intents import IntentConfig, fit
 
-LITTLE: Final = (4, 12)  # topics of the demo shop, ways to ask for each: seconds
-MORE: Final = (8, 30)  # learnt while people ask: a minute or more
-EASY: Final = Thresholds(answer=1.0, clarify=1.0, match=1.0, ground=0.05)
 KEPT: Final = ("THREADS", "WORKERS", "TRAINER_THREADS", "DEVICE", "BASE_MODEL")
 _PATIENCE_SECONDS: Final = 900.0
 
@@ -88,8 +77,9 @@ def measure(folder: Path, plan: Plan, told: Callable[[str, float], None]) -> Ser
             environ=os.environ, dotenv=folder / ".env", home=folder
         ).settings
         told("shop", 0.0)
+        set_up_logs(settings, quiet=True)  # stdout is the result's
         with open_app(settings) as app:
-            return _Bench(app, plan, _make_shop(app), told).run()
+            return _Bench(app, plan, make_shop(app), told).run()
 
 
 class _Bench:
@@ -103,7 +93,7 @@ class _Bench:
         self._app, self._plan, self._told = app, plan, told
         self._versions = itertools.cycle(versions)
         self._written = [0, 0]
-        rows = _rows(SHOP / "policy_questions.jsonl")
+        rows = rows_of(SHOP / "policy_questions.jsonl")
         random.Random(plan.seed).shuffle(rows)  # noqa: S311 - repeatable, not secret
         self._asked = [(row["text"], row["language"]) for row in rows]
         self._questions = itertools.cycle([text for text, _ in self._asked])
@@ -190,16 +180,15 @@ class _Bench:
 
     def _swap(self) -> None:
         version = next(self._versions)
-        self._app.live.change_to(lambda: _easy(self._app.models.load(version)))
+        self._app.live.change_to(lambda: easy(self._app.models.load(version)))
 
     def _swaps(self) -> tuple[Heard, Heard, tuple[int, ...]]:
         """In turns: a stretch without swaps, then one of the same length with them."""
-        plan, process = self._plan, psutil.Process()
+        plan, memory = self._plan, list[int]()
         for _ in range(4):  # until each release was loaded beside the other
             self._swap()
         blocks = [len(block) for block in _blocks(plan.swaps, 10)]
         quiet, swapping = Heard(), Heard()
-        memory = [process.memory_info().rss]
         for number, size in enumerate(blocks):
             self._told("swaps", number / len(blocks))
             swapped = self._crowd_while(partial(self._swap_often, size, memory))
@@ -225,7 +214,7 @@ class _Bench:
     def _beside_training(self) -> tuple[Heard, Heard]:
         """Before, beside and after a real learning cycle that tunes the generator."""
         app, seconds = self._app, self._plan.training_seconds
-        _bring(app.settings, app.database, *MORE)
+        bring(app.settings, app.database, *MORE)
         trainer = Trainer(app.settings, app.profile)
         self._told("training", 0.0)
         idle = self._crowd(_after(seconds / 2))
@@ -252,75 +241,6 @@ def _check(
     sources: Sequence[str], question: str, language: str, said: str, sentence: str
 ) -> list[str]:
     return guard.check_next(said, sentence, sources, question, language)
-
-
-def _easy(model: Model) -> Model:
-    """The release, its requests batched, every one of them written afresh."""
-    generator = model.generator
-    if generator is not None:
-        generator = Batcher(generator, limits=replace(LIMITS, remembered=0))
-    return replace(model, generator=generator, thresholds={"en": EASY, "zh": EASY})
-
-
-def _make_shop(app: App) -> list[str]:
-    """Its knowledge, and two releases: intents of a few ways to ask, the base model."""
-    _bring(app.settings, app.database, *LITTLE)
-    with app.database.reading() as stores:
-        dataset = build(stores, app.settings.workspace)
-    fitted = fit(dataset.train, app.models.encoder, IntentConfig())
-    versions = ["v9001", "v9002"]
-    for version in versions:
-        folder = app.models.releases / version
-        folder.mkdir(parents=True)
-        fitted.model.save(folder / INTENTS)
-        manifest = Manifest(
-            version=version,
-            base=app.models.base.name,
-            base_sha256=app.models.base.sha256,
-            encoder_sha256=app.models.encoder.sha256,
-            dataset_fingerprint=dataset.fingerprint,
-            row_ids=(),
-            seed=0,
-            libraries={},
-            scores={},
-            thresholds=fitted.thresholds,
-            fingerprint="",
-            created_at=now(),
-        )
-        manifest = replace(manifest, files=hash_files(folder))
-        manifest.write(folder)
-        measured = app.models.load(version).fingerprint()
-        replace(manifest, fingerprint=measured).write(folder)
-    return versions
-
-
-def _bring(settings: Settings, database: Database, topics: int, ways: int) -> None:
-    labelled = _rows(SHOP / "intents.jsonl")
-    names = [n for n in dict.fromkeys(row["intent"] for row in labelled) if n != "oos"]
-    room = dict.fromkeys(
-        itertools.product([*names[:topics], "oos"], ("en", "zh")), ways
-    )
-    rows = []
-    for row in labelled:
-        kind = row["intent"], row["language"]
-        if room.get(kind, 0):
-            room[kind] -= 1
-            rows.append(row)
-    path = settings.home / "intents.jsonl"
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    path.write_text(text, encoding="utf-8")
-    import_paths(
-        [SHOP / "knowledge.jsonl", SHOP / "policies", path],
-        workspace=settings.workspace,
-        database=database,
-        now=now,
-        new_id=new_id,
-    )
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def _blocks(count: int, size: int) -> Iterator[range]:

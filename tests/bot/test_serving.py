@@ -66,7 +66,7 @@ def serving() -> Serving:
         together=heard(10, 10, wall=0.25),
         quiet=heard(100, 100),
         swapping=heard(120, 120, errors=1),
-        memory=(1000, 1040, 1020),
+        memory=(1000, 1040, 1050),
         idle=heard(100, 100),
         training=heard(140, 140),
     )
@@ -80,10 +80,11 @@ def test_goals_are_judged_by_the_figures() -> None:
         "first_sentence_p50_ms": 200.0,
         "first_sentence_p95_ms": 200.0,
         "together_ratio": 8.0,
-        "swaps": 2,
+        "swaps": 3,
         "swaps_errors": 1,
         "swaps_p95_ratio": 1.2,
-        "swaps_memory_growth": 0.04,
+        "swaps_memory_growth": 0.05,
+        "swaps_memory_peak": 0.05,
         "training_errors": 0,
         "training_p95_ratio": 1.4,
     }
