@@ -185,7 +185,7 @@ def distilled(teacher: Any, rows: Sequence[Row], config: FinetuneConfig) -> Any:
     """
     if teacher.config.model_type != "gpt2":
         raise ValueError("only a GPT-2's layers can be left out here")
-    student = copy.deepcopy(teacher)
+    student = copy.deepcopy(teacher).requires_grad_(True)
     layers: list[Any] = list(student.transformer.h)[::2]
     for number, layer in enumerate(layers):
         layer.attn.layer_idx = number  # its place in the cache

@@ -41,7 +41,7 @@ def work(folder: Path) -> None:
         tokenizer.pad_token_id = 0
     trainer = Trainer(
         model=tuned,
-        args=_arguments(folder, job, max(1, round(len(rows) / steps))),
+        args=_arguments(folder, job, max(1, round(len(rows) / steps)), steps),
         train_dataset=[_labelled(row) for row in rows],
         data_collator=DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=_IGNORED),
     )
@@ -60,8 +60,9 @@ def work(folder: Path) -> None:
     write_json(folder / RESULT, told | measured(job, base, folder / ADAPTER))
 
 
-def _arguments(folder: Path, job: Job, rows: int) -> TrainingArguments:
+def _arguments(folder: Path, job: Job, rows: int, steps: int) -> TrainingArguments:
     config = job.config
+    rising = round(steps * config.epochs * config.warm_up)
     return TrainingArguments(
         output_dir=str(folder / "trainer"),
         per_device_train_batch_size=rows,
@@ -69,7 +70,7 @@ def _arguments(folder: Path, job: Job, rows: int) -> TrainingArguments:
         num_train_epochs=config.epochs,
         learning_rate=config.top_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=config.warm_up,  # below 1 it is a share
+        warmup_steps=max(0, rising - 1),  # the Trainer's first step has no rate
         max_grad_norm=config.clip,
         weight_decay=0.0,
         seed=config.seed,
