@@ -70,8 +70,9 @@ def clues(tokens: Sequence[str]) -> list[list[str]]:
     words = [*edge, *(token[:_LONGEST].lower() for token in tokens), *edge]
     looks = [*edge, *(shape(token) for token in tokens), *edge]
     last = len(tokens) - 1
+    begins = words[_AROUND]
     begins_with_two = "\x1f".join(words[_AROUND : _AROUND + 2])
-    whole = (words[_AROUND], begins_with_two, words[last + _AROUND])
+    whole = (begins, begins_with_two, words[last + _AROUND])
     width = 2 * _AROUND + 1
     return [
         _of(words[at : at + width], looks[at : at + width], whole, at, last)

@@ -2,10 +2,14 @@
 
 import json
 import random
+import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot.app import OWN_MOOD, mood_of
 from bot.importing.samples import Mooded
@@ -34,17 +38,32 @@ def messages() -> list[Mooded]:
     ]
 
 
-def home(folder: Path) -> Path:
-    return load(environ={}, dotenv=folder / ".env", home=folder).settings.home
+class Remembering:
+    """The encoder, which encodes no text of these tests twice."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.sha256, self.width = encoder.sha256, encoder.width
+        self._encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        fresh = [text for text in texts if text not in self._known]
+        self._known |= zip(fresh, self._encoder.encode(fresh), strict=True)
+        return np.stack([self._known[text] for text in texts])
+
+
+@pytest.fixture(scope="module")
+def remembering(encoder: Encoder) -> Remembering:
+    return Remembering(encoder)
 
 
 def test_what_a_company_labels_is_told_better_and_served(
-    encoder: Encoder, tmp_path: Path
+    encoder: Encoder, remembering: Remembering, tmp_path: Path
 ) -> None:
     settings = load(environ={}, dotenv=tmp_path / ".env", home=tmp_path).settings
     before = mood_of(settings, encoder)
     done = learn_mood(
-        messages(), encoder, demo=DEMO, directory=settings.home / OWN_MOOD
+        messages(), remembering, demo=DEMO, directory=settings.home / OWN_MOOD
     )
     assert done.kept
     assert done.accuracy > done.packaged_accuracy + 0.05
@@ -59,7 +78,9 @@ def test_what_a_company_labels_is_told_better_and_served(
     assert after.feel("你们这群骗子，再不退钱我就报警！").anger > 0.5
 
 
-def test_labels_that_say_nothing_are_not_kept(encoder: Encoder, tmp_path: Path) -> None:
+def test_labels_that_say_nothing_are_not_kept(
+    remembering: Remembering, tmp_path: Path
+) -> None:
     chance = random.Random(3)  # noqa: S311 - moods, not secrets
     shuffled = [each.label for each in messages()]
     chance.shuffle(shuffled)
@@ -67,7 +88,7 @@ def test_labels_that_say_nothing_are_not_kept(encoder: Encoder, tmp_path: Path) 
         replace(each, label=label)
         for each, label in zip(messages(), shuffled, strict=True)
     ]
-    done = learn_mood(noise, encoder, demo=DEMO, directory=tmp_path / OWN_MOOD)
+    done = learn_mood(noise, remembering, demo=DEMO, directory=tmp_path / OWN_MOOD)
     assert done.accuracy < 0.6
     assert done.kept is (done.accuracy > done.packaged_accuracy)
     assert (tmp_path / OWN_MOOD).exists() is done.kept
@@ -90,6 +111,9 @@ def test_the_command_keeps_it_in_the_home(tmp_path: Path) -> None:
     lines = [{"text": each.text, "label": each.label} for each in messages()]
     path = tmp_path / "mine.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    (tmp_path / "home").mkdir()
+    converted = Path(tempfile.gettempdir()) / "kefu-tests-cache"
+    (tmp_path / "home" / "cache").symlink_to(converted)
     done = kefu("train-mood", "mine.jsonl", "--json", home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["kept"] is True
