@@ -16,6 +16,7 @@ from bot.model.intents import OUT_OF_SCOPE, IntentGuess
 from bot.model.thresholds import Thresholds, of_language
 from training.dataset import Example
 from training.intents import Encoder, IntentConfig, fit
+from training.joining import join
 from training.measures import (
     Floats,
     Truths,
@@ -46,6 +47,7 @@ class IntentTrial:
     oos_recall_at_90: float | None
     ece: float | None
     train_seconds: float
+    join_seconds: float | None  # of what joined afterwards
     predict_ms_p50: float
     languages: dict[str, dict[str, Any]]  # figures of each, with its bins
     classes: tuple[dict[str, Any], ...]
@@ -91,6 +93,13 @@ class IntentTrial:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Times:
+    fit: float  # seconds
+    joining: float | None  # seconds
+    one: float  # milliseconds
+
+
 def try_intents(
     train: Sequence[Example],
     test: Sequence[Example],
@@ -98,9 +107,13 @@ def try_intents(
     config: IntentConfig,
     *,
     validation: Sequence[Example] = (),
+    later: Sequence[Example] = (),
     seed: int = 0,
 ) -> IntentTrial:
     """Fit on some questions, ask others.
+
+    Args:
+        later: what joins after the fit.
 
     Raises:
         BadInput: KF-401, fewer than two intents to learn.
@@ -108,7 +121,11 @@ def try_intents(
     began = time.perf_counter()
     fitted = fit(train, encoder, config, validation=validation, seed=seed)
     model = fitted.model
-    seconds = time.perf_counter() - began
+    seconds, joining = time.perf_counter() - began, None
+    if later:
+        began = time.perf_counter()
+        model = join(model, later, config)
+        joining = time.perf_counter() - began
     times = []
     for each in test[:TIMED]:
         began = time.perf_counter()
@@ -117,7 +134,13 @@ def try_intents(
     guesses = model.predict_all(
         [each.text for each in test], [each.language for each in test]
     )
-    return _scored(train, test, guesses, fitted.thresholds, seconds, median(times))
+    return _scored(
+        [*train, *later],
+        test,
+        guesses,
+        fitted.thresholds,
+        _Times(fit=seconds, joining=joining, one=median(times)),
+    )
 
 
 def _scored(
@@ -125,8 +148,7 @@ def _scored(
     test: Sequence[Example],
     guesses: Sequence[IntentGuess],
     sure: Mapping[str, Thresholds],
-    seconds: float,
-    milliseconds: float,
+    times: "_Times",
 ) -> IntentTrial:
     in_scope = np.asarray([each.intent != OUT_OF_SCOPE for each in test])
     confidence = np.asarray([guess.confidence for guess in guesses])
@@ -155,8 +177,9 @@ def _scored(
         ece=_round(expected_calibration_error(confidence[in_scope], right[in_scope]))
         if inside
         else None,
-        train_seconds=round(seconds, 2),
-        predict_ms_p50=round(milliseconds, 2),
+        train_seconds=round(times.fit, 2),
+        join_seconds=None if times.joining is None else round(times.joining, 2),
+        predict_ms_p50=round(times.one, 2),
         languages={
             language: _of_language(
                 of_language(sure, language).answer,

@@ -46,6 +46,12 @@ def intents(
     train: _Train,
     test: _Test,
     val: _Validation = None,
+    join: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--join", help="Files that join after the fit, without a new one."
+        ),
+    ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Other ways beside ours, in one table.")
     ] = False,
@@ -68,6 +74,7 @@ def intents(
     from bot.app import machine_of, open_encoder
     from bot.importing.labelled import labelled_rows
     from training import intent_rows
+    from training.dataset import Example
     from training.intent_report import write_report
     from training.intent_rivals import compare_intents
     from training.intent_trial import try_intents
@@ -75,9 +82,15 @@ def intents(
     from training.noise import noisy
 
     learnt, account = intent_rows.learnt(labelled_rows(train))
-    asked, other = intent_rows.asked(labelled_rows(test), learnt)
-    checked = intent_rows.asked(labelled_rows(val), learnt)[0] if val else []
-    accounts = {"train": account, "test": other}
+    accounts = {"train": account}
+    later: list[Example] = []
+    if join:
+        later, accounts["join"] = intent_rows.learnt(labelled_rows(join))
+    taught = [*learnt, *later]
+    asked, accounts["test"] = intent_rows.asked(labelled_rows(test), taught)
+    checked: list[Example] = []
+    if val:
+        checked, accounts["val"] = intent_rows.asked(labelled_rows(val), taught)
     if noise:
         asked = [replace(row, text=noisy(row.text, noise, seed)) for row in asked]
     settings = load(home).settings
@@ -85,11 +98,17 @@ def intents(
     rows = {name: each.to_json() for name, each in accounts.items()}
     lines = [line for name, each in accounts.items() for line in each.lines(name)]
     if compare:
-        table = compare_intents(learnt, asked, encoder, config, seed=seed)
+        table = compare_intents(taught, asked, encoder, config, seed=seed)
         told, text = table.to_json(), table.text()
     else:
         trial = try_intents(
-            learnt, asked, encoder, config, validation=checked, seed=seed
+            learnt,
+            asked,
+            encoder,
+            config,
+            validation=checked,
+            later=later,
+            seed=seed,
         )
         told, text = trial.to_json(), trial.text()
         if report is not None:

@@ -25,6 +25,7 @@ from bot.model.files import (
     write_tensors,
 )
 from bot.model.likeness import Encode, Likeness, Rows
+from bot.model.origins import Origins
 from storage.problems import EnvironmentProblem
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -71,6 +72,8 @@ class IntentModel:
         scope: per language, the chance that a text is any business of ours; where it
             is missing, what the label "oos" leaves over.
         encoder_sha256: of the encoder that made the vectors.
+        origins: what its landmarks are; None where it is not known, and then new
+            intents cannot join.
     """
 
     labels: tuple[str, ...]
@@ -83,6 +86,7 @@ class IntentModel:
     confidence: Mapping[str, Confidence]
     scope: Mapping[str, Confidence]
     encoder_sha256: str
+    origins: Origins | None = None
 
     def __post_init__(self) -> None:
         count = len(self.labels)
@@ -101,9 +105,15 @@ class IntentModel:
         self, texts: Sequence[str], languages: Sequence[str]
     ) -> list[IntentGuess]:
         """The same for many texts, faster."""
+        return self.guesses(self.logits(texts), languages)
+
+    def guesses(
+        self, scores: NDArray[Any], languages: Sequence[str]
+    ) -> list[IntentGuess]:
+        """What scores [texts, labels] amount to, each text in its language."""
         return guesses(
             self.labels,
-            self.logits(texts),
+            scores,
             languages,
             temperature=self.temperature,
             confidence=self.confidence,
@@ -123,6 +133,8 @@ class IntentModel:
         directory.mkdir(parents=True, exist_ok=True)
         tensors = {"votes": self.votes, "bias": self.bias}
         tensors |= self.landmarks.tensors() | self.likeness.tensors()
+        if self.origins is not None:
+            tensors |= self.origins.tensors()
         digest = write_tensors(directory / WEIGHTS_FILE, tensors)
         settings = {
             "format": _FORMAT,
@@ -132,6 +144,7 @@ class IntentModel:
             "confidence": {k: each.to_json() for k, each in self.confidence.items()},
             "scope": {name: each.to_json() for name, each in self.scope.items()},
             "likeness": self.likeness.settings(),
+            "origins": None if self.origins is None else self.origins.settings(),
             "encoder_sha256": self.encoder_sha256,
             "weights_sha256": digest,
         }
@@ -177,6 +190,7 @@ class IntentModel:
         if settings["format"] not in _READABLE:
             raise ValueError(f"format {settings['format']} is not known")
         likeness = Likeness.of(settings["likeness"], tensors, encode)
+        origins = settings.get("origins")
         return cls(
             labels=tuple(settings["labels"]),
             languages=tuple(settings["languages"]),
@@ -190,6 +204,7 @@ class IntentModel:
             confidence=_believed(settings["confidence"]),
             scope=_believed(settings.get("scope", {})),
             encoder_sha256=str(settings["encoder_sha256"]),
+            origins=None if origins is None else Origins.of(origins, tensors),
         )
 
 

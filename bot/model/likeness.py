@@ -5,7 +5,7 @@ that reads the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +16,7 @@ from scipy import sparse
 from bot.model.features import NgramFeatures
 from bot.model.gloss import has_han
 from bot.model.plain import plain
+from bot.model.spelling import Spelling
 
 Floats: TypeAlias = NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
@@ -50,6 +51,13 @@ class Rows:
         """Some of them."""
         return Rows(meaning=self.meaning[places], spelling=self.spelling[places])
 
+    def joined(self, others: "Rows") -> "Rows":
+        """These and the others after them."""
+        return Rows(
+            meaning=np.concatenate([self.meaning, others.meaning]),
+            spelling=sparse.vstack([self.spelling, others.spelling]).tocsr(),
+        )
+
     def tensors(self) -> dict[str, NDArray[Any]]:
         """For a safetensors file; float16 is exact enough for a likeness."""
         return {
@@ -78,6 +86,7 @@ class Likeness:
 
     Attributes:
         features: turns texts into rows of spelling.
+        spelling: mends slips of the finger, before anything else reads a text.
         center: the mean of the vectors it was fitted on, taken off, [width].
         axes: the directions in which many texts differ most, the others are left out,
             [width, kept]; None where there are few texts.
@@ -88,6 +97,7 @@ class Likeness:
     """
 
     features: NgramFeatures
+    spelling: Spelling
     center: Floats
     axes: Floats | None
     meaning_share: float
@@ -107,11 +117,14 @@ class Likeness:
     ) -> "tuple[Likeness, Rows]":
         """Learn what is common to these texts, so that it does not count."""
         texts = [plain(text) for text in texts]
+        spelling = Spelling.of_texts(texts)
+        texts = [spelling.mended(text) for text in texts]
         meaning = encode(texts)
-        features, spelling = NgramFeatures.fit_rows(texts)
+        features, pieces = NgramFeatures.fit_rows(texts)
         center = meaning.mean(axis=0)
         fitted = cls(
             features=features,
+            spelling=spelling,
             center=center,
             axes=_axes(meaning - center) if len(texts) > MANY else None,
             meaning_share=meaning_share,
@@ -119,11 +132,15 @@ class Likeness:
             sharpness=sharpness,
             encode=encode,
         )
-        return fitted, fitted._rows(meaning, texts, spelling)
+        return fitted, fitted._rows(meaning, texts, pieces)
+
+    def hearing(self, texts: Sequence[str]) -> "Likeness":
+        """The same, but it knows the words of these texts, too."""
+        return replace(self, spelling=self.spelling.joined(Spelling.of_texts(texts)))
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Texts as numbers."""
-        texts = [plain(text) for text in texts]
+        texts = [self.spelling.mended(plain(text)) for text in texts]
         return self._rows(self.encode(texts), texts, self.features.matrix(texts))
 
     def _rows(
@@ -172,6 +189,7 @@ class Likeness:
             "meaning_share": self.meaning_share,
             "chinese_share": self.chinese_share,
             "sharpness": self.sharpness,
+            "words": list(self.spelling.words),
         }
 
     @classmethod
@@ -189,6 +207,7 @@ class Likeness:
         )
         return cls(
             features=features,
+            spelling=Spelling(words=tuple(map(str, settings.get("words", ())))),
             center=tensors["center"].astype(np.float32),
             axes=tensors["axes"].astype(np.float32) if "axes" in tensors else None,
             meaning_share=float(settings["meaning_share"]),
