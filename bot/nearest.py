@@ -66,7 +66,8 @@ class Plan:
 
     def codes(self, reduced: Floats) -> NDArray[np.int8]:
         """The same in whole steps, int8 [rows, directions]."""
-        return np.clip(np.rint(reduced / self.step), -127, 127).astype(np.int8)
+        steps: Floats = np.rint(reduced / self.step)
+        return steps.clip(-127, 127).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

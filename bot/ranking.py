@@ -13,10 +13,12 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.query import Ints, Query, Vocabulary, query_of
 from bot.segment import PLAIN, Segment, Tools
-from bot.similarity import Fit, Ints, Query, Vocabulary, Words, query_of
-from bot.text import character_bigrams
+from bot.similarity import Fit
+from bot.tidy import tidied, without
 from bot.vectors import Vectors
+from bot.worth import POOL, say_of_vectors
 from storage.records import Knowledge, KnowledgeKind
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -24,13 +26,10 @@ Rows: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 LARGEST: Final = 131_072  # entries of a segment
-_SMALL, _TOO_MANY = 256, 8  # segments below a size are joined when there are so many
 _EXACT: Final = 5000  # entries up to which each change counts in every old weight
 _CANDIDATES: Final = 128  # measured exactly, by words and by vectors each
-_MOST_MEANING: Final = 0.85  # the vectors never have the whole say
 _UNMEASURED: Final = 0.5  # their say where too few entries have a question
 _FEWEST: Final = 4
-_POOL, _SAMPLE = 2000, 200  # entries asked, of so many, whether the vectors help
 _GROWTH: Final = 0.1  # how much may change before it is measured again
 
 
@@ -82,7 +81,7 @@ class Ranking:
 
     def changed(self, added: Sequence[Knowledge], gone: Sequence[str]) -> "Ranking":
         """The next ranking: without the ids that are gone, and with what is added."""
-        alive = _without(self.segments, self.alive, gone)
+        alive = without(self.segments, self.alive, gone)
         rows = sum(map(len, self.segments))
         living = sum(int(mask.sum()) for mask in alive)
         if rows > PLAIN and 2 * living < rows:  # half of it is dead: begin anew
@@ -94,7 +93,7 @@ class Ranking:
             plan = next((s.lists.plan for s in segments if s.lists is not None), None)
             segments.append(Segment.build(part, self.tools, plan=plan))
             alive.append(np.ones(len(part), np.bool_))
-        segments, alive = _tidied(segments, alive, self.tools)
+        segments, alive = tidied(segments, alive, self.tools)
         return self._counted(segments, alive)._measured()
 
     def living(self, alive: Sequence[Mask] | None = None) -> Iterator[Knowledge]:
@@ -205,18 +204,19 @@ class Ranking:
         share, by_words = segment.by_meaning[own], segment.by_words[own]
         whole = segment.whole[own]
         covered = (1 - whole) * fit.coverage + whole * (fit.bm25 / np.float32(highest))
-        worded = by_words * fit.likeness + (1 - by_words) * fit.coverage
-        rank = by_words * fit.likeness + (1 - by_words) * covered
+        worded: Floats = by_words * fit.likeness + (1 - by_words) * fit.coverage
+        rank: Floats = by_words * fit.likeness + (1 - by_words) * covered
         if vector is None or self.tools.vectors is None:
             return _Measured(rank, worded, worded, None)
         asked, said = segment.meant(vector, rows, self.tools.vectors)
         # The very question gets 1, though its answer is worded differently.
-        best = np.where(share > 0, np.maximum(asked, said), said)
+        best: Floats = np.where(share > 0, np.maximum(asked, said), said)
         meaning = np.float32(self.meaning)
-        rank = meaning * (share * asked + (1 - share) * said) + (1 - meaning) * rank
-        meant = share * asked + (1 - share) * best
-        score = meaning * meant + (1 - meaning) * worded
-        return _Measured(rank, score, worded, meant)
+        meant: Floats = share * asked + (1 - share) * said
+        alike: Floats = share * asked + (1 - share) * best
+        rank = meaning * meant + (1 - meaning) * rank
+        score: Floats = meaning * alike + (1 - meaning) * worded
+        return _Measured(rank, score, worded, alike)
 
     def _best(
         self,
@@ -244,22 +244,19 @@ class Ranking:
 
     def _counted(self, segments: Sequence[Segment], alive: Sequence[Mask]) -> "Ranking":
         """With these segments. In a large ranking the old weights stay as they are."""
-        size = len(self.tools.vocabulary)
         rows = sum(map(len, segments))
         known = {id(each): n for n, each in enumerate(self.segments)}
         if rows <= _EXACT:
             known = {}
         old = [known.get(id(each)) for each in segments]
-        frequencies = np.zeros(size, np.int32)
+        frequencies = np.zeros(len(self.tools.vocabulary), np.int32)
         if known:
             frequencies[: len(self.frequencies)] = self.frequencies
             for n in set(known.values()) - set(old):  # joined into another one
-                mask = np.ones(len(self.segments[n]), np.bool_)
-                frequencies -= self.segments[n].words.frequencies(mask, size)
+                _count(frequencies, self.segments[n], self.alive[n], -1)
         for segment, mask, number in zip(segments, alive, old, strict=True):
             if number is None:
-                frequencies += segment.words.frequencies(mask, size)
-        frequencies = np.maximum(frequencies, 0)
+                _count(frequencies, segment, mask)
         count = sum(int(mask.sum()) for mask in alive)
         norms = tuple(
             segment.words.norms(frequencies, count)
@@ -289,10 +286,11 @@ class Ranking:
             for n, mask in enumerate(self.alive)
             for place in np.flatnonzero(mask & (self.segments[n].by_meaning > 0))
         ]
-        entries = entries[:: -(-len(entries) // _POOL) or 1]
         if len(entries) < min(_FEWEST, self.count):
             return replace(self, meaning=_UNMEASURED, measured=self.count)
-        meaning = _meaning(self.segments, entries, self.tools.vectors)
+        sample = entries[:: -(-len(entries) // POOL)]
+        pool = [self.segments[n].knowledge[place] for n, place in sample]
+        meaning = say_of_vectors(pool, self.tools.vectors)
         return replace(self, meaning=meaning, measured=self.count)
 
 
@@ -314,53 +312,19 @@ class _Measured(NamedTuple):
         )
 
 
+def _count(frequencies: Ints, segment: Segment, alive: Mask, times: int = 1) -> None:
+    """Add a segment's tokens to the counts, or take them away."""
+    own = segment.words.tokens
+    counts = frequencies[own] + times * segment.words.frequencies(alive)
+    frequencies[own] = np.maximum(counts, 0)
+
+
 def _is_answer(kind: KnowledgeKind) -> bool:
     return kind is KnowledgeKind.ANSWER
 
 
 def _share(score: np.float32) -> float:
     return min(1.0, max(0.0, float(score)))
-
-
-def _without(
-    segments: Sequence[Segment], alive: Sequence[Mask], gone: Sequence[str]
-) -> list[Mask]:
-    masks = list(alive)
-    for number, segment in enumerate(segments):
-        places = [segment.places[name] for name in gone if name in segment.places]
-        if places:
-            masks[number] = masks[number].copy()
-            masks[number][places] = False
-    return masks
-
-
-def _tidied(
-    segments: list[Segment], alive: list[Mask], tools: Tools
-) -> tuple[list[Segment], list[Mask]]:
-    """Without dead segments, and small ones joined where there are many."""
-    pairs = [(s, m) for s, m in zip(segments, alive, strict=True) if m.any()]
-    for size in (_SMALL, PLAIN):
-        small = [pair for pair in pairs if len(pair[0]) < size]
-        if len(small) < _TOO_MANY:
-            continue
-        parts, masks = [s for s, _ in small], [m for _, m in small]
-        total = sum(int(mask.sum()) for mask in masks)
-        if total <= PLAIN:
-            one = Segment.joined(parts, masks, tools)
-        else:
-            plan = next((s.lists.plan for s, _ in pairs if s.lists is not None), None)
-            one = Segment.build(_living(parts, masks), tools, plan=plan)
-        pairs = [pair for pair in pairs if len(pair[0]) >= size]
-        pairs.append((one, np.ones(total, np.bool_)))
-    return [s for s, _ in pairs], [m for _, m in pairs]
-
-
-def _living(segments: Sequence[Segment], alive: Sequence[Mask]) -> list[Knowledge]:
-    return [
-        segment.knowledge[place]
-        for segment, mask in zip(segments, alive, strict=True)
-        for place in np.flatnonzero(mask)
-    ]
 
 
 def _highest(found: Sequence[tuple[Floats, Rows]], limit: int) -> list[Rows]:
@@ -370,42 +334,3 @@ def _highest(found: Sequence[tuple[Floats, Rows]], limit: int) -> list[Rows]:
     if len(scores) > limit:
         least = float(np.partition(scores, len(scores) - limit)[-limit])
     return [np.sort(rows[part >= least]) for part, rows in found]
-
-
-def _meaning(
-    segments: Sequence[Segment], entries: Sequence[tuple[int, int]], vectors: Vectors
-) -> float:
-    """How much say the vectors deserve beside the words, in this language.
-
-    An encoder that knows the language finds a question's own answer among all
-    answers better than the words do; one that does not know it finds it far worse.
-    """
-    pool = [segments[n].knowledge[place] for n, place in entries]
-    step = max(1, len(pool) // _SAMPLE)
-    sample = list(range(0, len(pool), step))
-    texts = vectors.take(vectors.rows([each.text for each in pool]))
-    asked = vectors.take(vectors.rows([pool[n].question for n in sample]))
-    vocabulary = Vocabulary()
-    said = [vocabulary.learn(character_bigrams(each.text)) for each in pool]
-    words = Words.build([()] * len(pool), said)
-    alive = np.ones(len(pool), np.bool_)
-    frequencies = words.frequencies(alive, len(vocabulary))
-    norms = np.ones(len(pool), np.float32)
-    by_vector, by_words = [], []
-    near = asked @ texts.T
-    for place, n in enumerate(sample):
-        query = query_of(
-            character_bigrams(pool[n].question),
-            vocabulary,
-            frequencies,
-            entries=len(pool),
-            average=1.0,
-        )
-        by_vector.append(_reciprocal_rank(near[place], n))
-        by_words.append(_reciprocal_rank(words.fit(query, norms).coverage, n))
-    vector, word = float(np.mean(by_vector)) ** 4, float(np.mean(by_words)) ** 4
-    return min(_MOST_MEANING, vector / (vector + word))
-
-
-def _reciprocal_rank(scores: Floats, own: int) -> float:
-    return 1.0 / (1.0 + float(np.sum(scores > scores[own])))

@@ -5,32 +5,24 @@ rare words, near vectors and crowds of both exist. The search is the one that se
 beside it stands the obvious way, which looks at everything, where it fits in memory.
 """
 
-import random
 import resource
 import time
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from bot.made_up import WIDTH, WORKSPACE, World
 from bot.retrieve import Shelf, Shelves
 from bot.text import character_bigrams
-from bot.vectors import Floats, Vectors
+from bot.vectors import Vectors
 from storage.database import Database
-from storage.records import Knowledge, KnowledgeKind
+from storage.records import Knowledge
 
-WIDTH: Final = 896  # of the packaged encoders
 OBVIOUS: Final = 200_000  # passages up to which the obvious way is measured, too
 _FEW: Final = 10_000  # passages of the small shelf that growth is told from
-_TOPICS, _WORDS = 2000, 30_000
-_LONG, _HEADING, _ASKED = 24, 3, 6  # words of a passage, a heading, a question
-_SAME_HEADING: Final = 20  # passages under one heading
-_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_WORKSPACE: Final = "bench"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +138,9 @@ def measure(
         questions: asked of each shelf, and half as many passages added.
         progress: told what is done now.
     """
-    world = _World()
+    world = World()
     progress("ten thousand passages")
-    small = _filled(world, _FEW, folder / "few")
+    small = _filled(world, min(_FEW, passages), folder / "few")
     few = _searched(small, world.questions(questions))
     del small
     progress(f"{passages:,} passages")
@@ -159,7 +151,7 @@ def measure(
         encode=world.encode,
         vectors=Vectors(world.encode, folder / "many", WIDTH),
     )
-    shelf = shelves.of(_WORKSPACE)
+    shelf = shelves.of(WORKSPACE)
     began = time.perf_counter()
     shelf.refresh(world.passages(passages), shelf.version)
     built = time.perf_counter() - began
@@ -186,64 +178,7 @@ def measure(
     )
 
 
-class _World:
-    """Made-up texts; the same number always gives the same one."""
-
-    def __init__(self) -> None:
-        drawn = np.random.default_rng(0)
-        self._topics = drawn.normal(size=(_TOPICS, WIDTH)).astype(np.float32)
-        chances = 1.0 / np.arange(1, _WORDS + 1)
-        self._sums = np.cumsum(chances / chances.sum())
-
-    def passages(self, count: int, start: int = 0) -> list[Knowledge]:
-        """So many passages from a number on."""
-        made = []
-        for number in range(start, start + count):
-            chance = random.Random(number)  # noqa: S311 - repeatable, not secret
-            heading = number // _SAME_HEADING
-            topic = heading % _TOPICS
-            made.append(
-                Knowledge(
-                    id=f"p{number}",
-                    workspace=_WORKSPACE,
-                    kind=KnowledgeKind.PASSAGE,
-                    question=f"topic{topic} part {heading}",
-                    text=f"topic{topic} passage{number} {self._words(chance, _LONG)}",
-                    language="en",
-                    source="bench",
-                    source_key=f"p{number}",
-                    updated_at=_TIME,
-                )
-            )
-        return made
-
-    def questions(self, count: int) -> list[str]:
-        """Questions about topics, in words of their own."""
-        chance = random.Random(-1)  # noqa: S311 - repeatable, not secret
-        return [
-            f"topic{chance.randrange(_TOPICS)} {self._words(chance, _ASKED)}"
-            for _ in range(count)
-        ]
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Vectors near those of texts of the same topic, float32 [texts, width]."""
-        vectors = np.empty((len(texts), WIDTH), np.float32)
-        for row, text in enumerate(texts):
-            seed = zlib.crc32(text.encode())
-            vectors[row] = np.random.default_rng(seed).standard_normal(
-                WIDTH, np.float32
-            )
-            vectors[row] += self._topics[int(text.split(" ", 1)[0][5:])]
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors
-
-    def _words(self, chance: random.Random, count: int) -> str:
-        drawn = [chance.random() for _ in range(count)]
-        places = np.searchsorted(self._sums, drawn)
-        return " ".join(f"w{place}" for place in places)
-
-
-def _filled(world: _World, count: int, file: Path) -> Shelf:
+def _filled(world: World, count: int, file: Path) -> Shelf:
     shelf = Shelf(encode=world.encode, vectors=Vectors(world.encode, file, WIDTH))
     shelf.refresh(world.passages(count), 1)
     return shelf
@@ -261,14 +196,14 @@ def _searched(shelf: Shelf, questions: Sequence[str]) -> Times:
     return Times.of(map(asking, questions))
 
 
-def _added(database: Database, shelves: Shelves, world: _World, count: int) -> Times:
+def _added(database: Database, shelves: Shelves, world: World, count: int) -> Times:
     """From before the commit until a search finds it."""
 
     def adding(new: Knowledge) -> Callable[[], None]:
         def add() -> None:
             with database.transaction() as stores:
                 stores.knowledge.put(new)
-            found = shelves.of(_WORKSPACE).search(new.text, "en", 1)
+            found = shelves.of(WORKSPACE).search(new.text, "en", 1)
             if found[0].knowledge.id != new.id:
                 raise RuntimeError(f"{new.id} was not found")
 
@@ -278,7 +213,7 @@ def _added(database: Database, shelves: Shelves, world: _World, count: int) -> T
 
 
 def _obviously(
-    shelf: Shelf, world: _World, passages: int, questions: Sequence[str]
+    shelf: Shelf, world: World, passages: int, questions: Sequence[str]
 ) -> tuple[Times, float]:
     """By a product with all vectors and BM25 of all passages; and what is nearest."""
     import bm25s

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.nearest import Lists, Plan
-from bot.similarity import Vocabulary, Words
+from bot.query import Vocabulary
+from bot.similarity import Words
 from bot.text import character_bigrams, question_key
 from bot.vectors import Vectors
 from storage.records import Knowledge, KnowledgeKind

@@ -5,8 +5,6 @@ arrays: a segment of a million entries has no objects of its own. How rare a tok
 comes from outside, because it depends on all segments together.
 """
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +12,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.query import Query
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int32]
@@ -24,90 +24,6 @@ SATURATION: Final = 1.5
 BY_LENGTH: Final = 0.75
 POSTINGS: Final = 60_000  # read in one segment to find candidates
 _MOST: Final = 255  # times that a token counts in one text
-
-
-class Vocabulary:
-    """Numbers for tokens. Only ever grows; one writer, any number of readers."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def learn(self, tokens: Sequence[str]) -> list[int]:
-        """The number of each token, new ones for new tokens."""
-        numbers = self._numbers
-        return [numbers.setdefault(token, len(numbers)) for token in tokens]
-
-    def number(self, token: str) -> int | None:
-        """The number of a token; None if no entry ever had it."""
-        return self._numbers.get(token)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A question's words, weighted.
-
-    Attributes:
-        tokens: numbers of its tokens that some entry has.
-        idfs: how rare each of them is.
-        weights: the same, heavier where it is repeated.
-        length: of the weights of all its tokens, as a vector.
-        total: of the rarity of all its tokens, known or not.
-        average: tokens of an entry.
-    """
-
-    tokens: tuple[int, ...]
-    idfs: tuple[float, ...]
-    weights: tuple[float, ...]
-    length: float
-    total: float
-    average: float
-
-
-def rarity(count: int, found: float) -> float:
-    """The weight of a token that so many of all entries have."""
-    return math.log(1.0 + (count + 0.5) / (found + 0.5))
-
-
-def query_of(
-    tokens: Sequence[str],
-    vocabulary: Vocabulary,
-    frequencies: Ints,
-    *,
-    entries: int,
-    average: float,
-) -> Query:
-    """Weigh a question's tokens.
-
-    Args:
-        frequencies: how many entries have each token, by its number.
-        entries: how many there are.
-        average: how many tokens an entry has.
-    """
-    known, idfs, weights, square, total = [], [], [], 0.0, 0.0
-    for token, times in Counter(tokens).items():
-        number = vocabulary.number(token)
-        if number is not None and number >= len(frequencies):
-            number = None  # learnt meanwhile, by entries that are not searched yet
-        found = 0 if number is None else int(frequencies[number])
-        idf = rarity(entries, found)
-        weight = (1.0 + math.log(times)) * idf
-        square += weight * weight
-        total += idf
-        if number is not None:
-            known.append(number)
-            idfs.append(idf)
-            weights.append(weight)
-    return Query(
-        tokens=tuple(known),
-        idfs=tuple(idfs),
-        weights=tuple(weights),
-        length=math.sqrt(square),
-        total=total,
-        average=max(1.0, average),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,14 +120,11 @@ class Words:
             lengths=lengths,
         )
 
-    def frequencies(self, alive: Mask, size: int) -> Ints:
-        """How many living entries have each token; int32 [size], by its number."""
-        found = np.add.reduceat(
-            np.append(alive[self.entries], False).astype(np.int32), self.starts[:-1]
-        )
-        counts = np.zeros(size, np.int32)
-        counts[self.tokens] = found
-        return counts
+    def frequencies(self, alive: Mask) -> Ints:
+        """How many living entries have each token, in the order of `tokens`."""
+        living = np.append(alive[self.entries], False).astype(np.int32)
+        found: Ints = np.add.reduceat(living, self.starts[:-1])
+        return found
 
     def norms(self, frequencies: Ints, entries: int) -> Floats:
         """The length of each entry's question as a vector of weights; 1 for none."""
@@ -269,9 +182,9 @@ class Words:
             entries = self.entries[part]
             if not len(entries):
                 continue
-            if rows is None:
-                places, own = entries, part
-            else:
+            own: slice | NDArray[np.int64] = part
+            places: Ints | NDArray[np.int64] = entries
+            if rows is not None:
                 nearest = np.searchsorted(entries, rows)
                 nearest[nearest == len(entries)] = 0
                 places = np.flatnonzero(entries[nearest] == rows)
@@ -303,9 +216,11 @@ class Words:
     ) -> Floats:
         """BM25's share of a token: more with every time, less in a longer entry."""
         times = self.asked[own].astype(np.float32) + self.said[own]
-        longer = 1 - BY_LENGTH + BY_LENGTH * self.lengths[entries] / average
-        gain: Floats = times * (SATURATION + 1) / (times + SATURATION * longer)
-        return gain.astype(np.float32)
+        length = self.lengths[entries] / np.float32(average)
+        longer = np.float32(1 - BY_LENGTH) + np.float32(BY_LENGTH) * length
+        gain: Floats = np.float32(SATURATION + 1) * times
+        gain /= times + np.float32(SATURATION) * longer
+        return gain
 
 
 def _counted(

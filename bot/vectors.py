@@ -57,7 +57,7 @@ class Vectors:
         with self._lock:
             self._digests.add(self._kept.unread())
             found = self._digests.find(digests)
-            unknown = {digests[n]: texts[n] for n in np.flatnonzero(found < 0)}
+            unknown = {digests[n]: texts[n] for n in np.flatnonzero(found < 0).tolist()}
             if not unknown:
                 return found
             for start in range(0, len(unknown), _TOGETHER):
@@ -104,9 +104,9 @@ class _Memory:
 
     def append(self, keys: Sequence[bytes], vectors: Halves) -> list[bytes]:
         needed = self._count + len(vectors)
-        if needed > len(self._space):
-            space = np.zeros((max(256, needed, needed * 5 // 4), vectors.shape[1]))
-            grown = space.astype(np.float16)
+        if needed > len(self._space) or not self._space.shape[1]:
+            room = max(256, needed * 5 // 4)
+            grown = np.zeros((room, vectors.shape[1]), np.float16)
             if self._count:
                 grown[: self._count] = self._space[: self._count]
             self._space = grown
@@ -158,9 +158,11 @@ class _File:
     def take(self, rows: Rows) -> Halves:
         """Neighbours are read together; no page of the file stays in our memory."""
         found = np.empty((len(rows), self._width), np.float16)
+        if not len(rows):
+            return found
         breaks = np.flatnonzero(np.diff(rows) != 1) + 1
-        bounds = [0, *breaks.tolist(), len(rows)] if len(rows) else [0]
-        space = memoryview(found).cast("B")
+        bounds = [0, *breaks.tolist(), len(rows)]
+        space = found.data.cast("B")
         for start, end in zip(bounds, bounds[1:], strict=False):
             part = space[start * self._bytes : end * self._bytes]
             read = os.preadv(self._vectors, [part], int(rows[start]) * self._bytes)

@@ -1,19 +1,15 @@
 """How well questions find their answers, through the bot and the search that serve.
 
-BM25 over the same words is asked the same questions in the same run. The interval of
-the difference is a paired bootstrap over the questions (Efron and Tibshirani 1993).
+BM25 over the same words is asked the same questions in the same run.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from statistics import median
 from typing import Any, Final, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bot.dialogue import Bot
 from bot.importing.matched import Asked, Entries
@@ -21,42 +17,14 @@ from bot.language import detect
 from bot.model.live import Live, Model
 from bot.policy import Policy
 from bot.retrieve import Shelf, Shelves
-from bot.text import character_bigrams, shortened
-from storage.records import Action, Knowledge, Message, Turn
+from bot.text import shortened
+from storage.records import Action, Message, Turn
+from training.retrieval_measures import DEEP, Ranked, bm25, paired, ranked, rows_of
 
-Floats: TypeAlias = NDArray[np.float64]
 Encode: TypeAlias = Callable[[Sequence[str]], Any]
 
-DEEP: Final = 100  # places that are looked at for the mean average precision
-RESAMPLED: Final = 2000
 _WORST: Final = 12  # questions shown to people
 _ANSWERED: Final = (Action.ANSWER, Action.SMALL_TALK)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
-    """What a search made of the questions in scope. Shares are 0 to 1."""
-
-    hit_at_1: Floats  # 0 or 1 of each question
-    hit_at_5: Floats
-    precision: Floats  # average precision of each question
-
-    def to_json(self) -> dict[str, float | None]:
-        """The means."""
-        return {
-            "hit@1": _mean(self.hit_at_1),
-            "hit@5": _mean(self.hit_at_5),
-            "map": _mean(self.precision),
-        }
-
-    def of(self, places: Sequence[int]) -> "Ranked":
-        """Of some of the questions."""
-        own = np.asarray(places, int)
-        return Ranked(
-            hit_at_1=self.hit_at_1[own],
-            hit_at_5=self.hit_at_5[own],
-            precision=self.precision[own],
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +182,7 @@ def try_answers(
         detect(each.text, policy.languages, policy.default_language) for each in scored
     )
     rows = [
-        _rows(
+        rows_of(
             [hit.knowledge.id for hit in shelf.search(each.text, language, DEEP)],
             entries.row_of,
         )
@@ -236,69 +204,6 @@ def try_answers(
         left_out=tuple(map(str, entries.refused)),
         repeated=entries.repeated,
     )
-
-
-def ranked(found: Sequence[Sequence[str]], asked: Sequence[Asked]) -> Ranked:
-    """The measures of rows that were found, best first, for each question."""
-    first, five, precision = [], [], []
-    for rows, each in zip(found, asked, strict=True):
-        hits = [place for place, row in enumerate(rows, 1) if row in each.relevant]
-        first.append(bool(hits) and hits[0] == 1)
-        five.append(bool(hits) and hits[0] <= 5)
-        sums = sum(number / place for number, place in enumerate(hits, 1))
-        precision.append(sums / len(each.relevant))
-    return Ranked(
-        hit_at_1=np.asarray(first, np.float64),
-        hit_at_5=np.asarray(five, np.float64),
-        precision=np.asarray(precision, np.float64),
-    )
-
-
-def bm25(
-    entries: Entries, asked: Sequence[Asked], tongues: Sequence[str]
-) -> list[list[str]]:
-    """What BM25 finds, over words and Chinese characters and their pairs."""
-    parts: dict[str, list[Knowledge]] = {}
-    for each in entries.knowledge:
-        parts.setdefault(each.language, []).append(each)
-    engines = {name: _engine(part) for name, part in parts.items()}
-    everything = _engine(entries.knowledge)
-    found = []
-    for each, language in zip(asked, tongues, strict=True):
-        knowledge = parts.get(language, entries.knowledge)
-        ids = engines.get(language, everything)(each.text)
-        found.append(_rows([knowledge[n].id for n in ids], entries.row_of))
-    return found
-
-
-def paired(ours: Floats, theirs: Floats) -> dict[str, float]:
-    """The mean difference and where 95 % of resampled ones lie."""
-    gains = ours - theirs
-    chance = np.random.default_rng(0)
-    drawn = chance.integers(0, len(gains), (RESAMPLED, len(gains)))
-    low, high = np.quantile(gains[drawn].mean(axis=1), (0.025, 0.975))
-    return {
-        "hit@1": round(float(gains.mean()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
-    }
-
-
-def _engine(knowledge: Sequence[Knowledge]) -> Callable[[str], list[int]]:
-    import bm25s
-
-    tokens = [character_bigrams(f"{each.question}\n{each.text}") for each in knowledge]
-    engine = bm25s.BM25(k1=1.5, b=0.75)
-    engine.index(tokens, show_progress=False)
-
-    def search(text: str) -> list[int]:
-        known = [each for each in character_bigrams(text) if each in engine.vocab_dict]
-        if not known:
-            return []
-        order = np.argsort(-engine.get_scores(known), kind="stable")
-        return [int(place) for place in order[:DEEP]]
-
-    return search
 
 
 class _OneShelf(Shelves):
@@ -344,18 +249,13 @@ def _is_right(turn: Turn, asked: Asked, entries: Entries) -> bool:
     return any(entries.row_of[each.knowledge_id] in asked.relevant for each in sources)
 
 
-def _rows(ids: Sequence[str], row_of: Mapping[str, str]) -> list[str]:
-    """The rows that pieces came from, each once, in order."""
-    return list(dict.fromkeys(row_of[each] for each in ids))
-
-
 def _misses(
     found: Sequence[Sequence[str]], asked: Sequence[Asked], entries: Entries
 ) -> tuple[Miss, ...]:
     said: dict[str, str] = {}
-    for each in entries.knowledge:
-        text = each.question or each.text
-        said.setdefault(entries.row_of[each.id], shortened(" ".join(text.split()), 60))
+    for entry in entries.knowledge:
+        text = entry.question or entry.text
+        said.setdefault(entries.row_of[entry.id], shortened(" ".join(text.split()), 60))
     misses = []
     for rows, each in zip(found, asked, strict=True):
         places = [n for n, row in enumerate(rows, 1) if row in each.relevant]
@@ -375,10 +275,6 @@ def _misses(
 def _shown(miss: Miss) -> str:
     place = str(miss.place) if miss.place else "-"
     return f"  {place:>4}  {miss.question}: {miss.wanted} | {miss.found or 'nothing'}"
-
-
-def _mean(values: Floats) -> float | None:
-    return round(float(values.mean()), 4) if len(values) else None
 
 
 def _share(part: int, whole: int) -> float:

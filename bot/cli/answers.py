@@ -48,7 +48,7 @@ def answers(
 
     from bot.app import machine_of, now, open_database, open_models, policy_of
     from bot.importing.matched import entries, questions
-    from bot.model.live import NO_RELEASE
+    from bot.model.live import NO_RELEASE, Model
     from training.answer_trial import try_answers
 
     settings = load(home).settings
@@ -57,7 +57,10 @@ def answers(
     models = open_models(settings, machine_of(settings))
     with open_database(settings) as database, database.reading() as stores:
         release = stores.releases.live()
-    model = models.load(release.version if release else NO_RELEASE)
+    if release is None and not generator:
+        model = Model(version=NO_RELEASE, encoder=models.encoder)
+    else:
+        model = models.load(release.version if release else NO_RELEASE)
     trial = try_answers(
         among,
         asked,

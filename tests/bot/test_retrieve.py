@@ -3,6 +3,8 @@
 import time
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot import Shelf, Shelves, as_passage
 from bot.text import character_bigrams
+from bot.vectors import Vectors
 from storage.database import Database
 from storage.records import Knowledge, KnowledgeKind
 from tests.bot.small import MORNING, SHOP, answer
@@ -194,3 +197,144 @@ def refreshed_in(count: int) -> float:
 def test_filling_a_shelf_grows_with_what_is_put_on_it_and_not_faster() -> None:
     refreshed_in(100)  # the first pays for imports
     assert refreshed_in(2000) < 4 * 8 * refreshed_in(250)
+
+
+def ids(made: Shelf, text: str, limit: int = 3, language: str = "en") -> list[str]:
+    return [each.knowledge.id for each in made.search(text, language, limit)]
+
+
+def test_a_shelf_that_was_changed_finds_what_one_filled_at_once_finds() -> None:
+    knowledge, encode = many(60), Encoder()
+    step_by_step, wanted = Shelf(encode=encode), knowledge[:1]
+    step_by_step.refresh(wanted, 1)
+    for number, new in enumerate(knowledge[1:], start=2):
+        retired = [knowledge[number - 3].id] if number % 4 == 0 else []
+        step_by_step.change([new], retired, number)
+        wanted = [each for each in [*wanted, new] if each.id not in retired]
+    at_once = Shelf(encode=encode)
+    at_once.refresh(wanted, 1)
+    for number in range(0, 60, 7):
+        asked = f"mend lamp {number} in which room"
+        assert ids(step_by_step, asked) == ids(at_once, asked)
+        for one, other in zip(
+            step_by_step.search(asked, "en", 3),
+            at_once.search(asked, "en", 3),
+            strict=True,
+        ):
+            assert one.score == pytest.approx(other.score, abs=0.05)
+    assert all(step_by_step.get(each.id) == each for each in wanted)
+    gone = {each.id for each in knowledge} - {each.id for each in wanted}
+    assert gone
+    assert not any(map(step_by_step.get, gone))
+
+
+def test_a_change_that_comes_late_does_not_bring_back_the_old() -> None:
+    made = shelf(SHOP)
+    newer, older = answer("New?", "Second."), answer("New?", "First.")
+    made.change([newer], [], 3)
+    made.change([older], [], 2)
+    found = made.exact("new", "en")
+    assert found is not None
+    assert (found.text, made.version) == ("Second.", 3)
+
+
+def test_a_changed_answer_replaces_the_old_and_may_change_its_language() -> None:
+    made = shelf(SHOP)
+    old = SHOP[0]
+    new = replace(old, question="Wo ist mein Paket?", text="Unterwegs.", language="de")
+    made.change([new], [], 2)
+    assert made.get(old.id) == new
+    assert made.exact("Where is my order?", "en") is None
+    assert made.search("Paket", "de", 1)[0].knowledge == new
+    assert old.id not in ids(made, "Where is my order?", 20)
+
+
+LARGE = 4200
+
+
+@pytest.fixture(scope="module")
+def large() -> tuple[Shelf, Shelf]:
+    """The same entries twice: in lists, and as parts whose every entry is measured."""
+    knowledge, encode = many(LARGE), Encoder()
+    listed, plain = Shelf(encode=encode), Shelf(encode=encode)
+    listed.refresh(knowledge, 1)
+    for start in range(0, LARGE, 2100):
+        plain.change(knowledge[start : start + 2100], [], start + 2)
+    return listed, plain
+
+
+def test_a_large_shelf_finds_what_looking_at_everything_finds(
+    large: tuple[Shelf, Shelf],
+) -> None:
+    listed, plain = large
+    same = 0
+    for number in range(0, LARGE, 84):
+        asked = f"mend the handle of lamp {number}"
+        best = ids(plain, asked, 1)
+        same += best == ids(listed, asked, 1)
+        assert best[0] in ids(listed, asked, 8)
+    assert same >= 48  # of 50; equal ranks may be ordered otherwise
+
+
+def test_a_large_shelf_is_changed_at_the_cost_of_the_change(
+    large: tuple[Shelf, Shelf],
+) -> None:
+    listed, _ = large
+    times = []
+    for number in range(20):
+        new = answer(f"Where is umbrella {number}x?", f"In stand {number}.")
+        started = time.process_time()
+        listed.change([new], [], 10 + number)
+        found = listed.search(f"where is umbrella {number}x", "en", 1)
+        times.append(time.process_time() - started)
+        assert found[0].knowledge == new
+        assert found[0].score == pytest.approx(1.0, abs=0.01)
+    assert float(np.median(times)) < 0.05
+    first = listed.search("lamp 17 in room 17", "en", 1)[0].knowledge
+    listed.change([], [first.id], 99)
+    assert first.id not in ids(listed, "lamp 17 in room 17", 20)
+    assert listed.get(first.id) is None
+
+
+def test_passages_are_found_among_very_many_answers(
+    large: tuple[Shelf, Shelf],
+) -> None:
+    listed, _ = large
+    passage = answer("Lamps", "Lamps need oil.", kind=KnowledgeKind.PASSAGE)
+    listed.change([passage], [], 100)
+    found = listed.search("how do I mend the lamp", "en", 9, KnowledgeKind.PASSAGE)
+    assert [each.knowledge for each in found] == [passage]
+
+
+def test_a_text_without_a_heading_is_found_by_what_it_says() -> None:
+    texts = [
+        ("", "水壶要用软布擦干，不能放进洗碗机。"),
+        ("", "会员每消费一元得一分，一百分可换一元。"),
+        ("", "门店每天十点开门，晚上九点关门。"),
+    ]
+    knowledge = [
+        replace(answer(q, t, "zh", kind=KnowledgeKind.PASSAGE), id=t) for q, t in texts
+    ]
+    made = shelf(knowledge, Encoder())
+    best = made.search("门店几点关门？", "zh", 1)[0]
+    assert best.knowledge == knowledge[2]
+    assert made.exact("", "zh") is None
+
+
+def test_after_a_restart_knowledge_is_not_encoded_again(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    with sqlite_database.transaction() as stores:
+        for each in SHOP:
+            stores.knowledge.put(each)
+    encoded = []
+    for _ in range(2):
+        encode = Encoder()
+        vectors = Vectors(encode, tmp_path / "texts", 64)
+        shelves = Shelves(
+            reading=sqlite_database.reading, encode=encode, vectors=vectors
+        )
+        assert shelves.of("default").search("gift wrap", "en", 1)
+        encoded.append(len(encode.encoded))
+    assert encoded[0] > 20
+    assert encoded[1] == 1  # the question alone

@@ -58,7 +58,7 @@ def test_a_document_is_split_at_its_headings(shop: Shop) -> None:
     assert found["#cost"].text == "Free if we erred.\n\n# no heading"
     for each in found.values():
         assert each.kind is KnowledgeKind.PASSAGE
-        assert (each.title, each.language) == ("Returns", "en")
+        assert (each.title, each.language) == (each.question, "en")
         assert each.source == "policies/returns.md"
 
 

@@ -20,6 +20,8 @@ COMMANDS = [
     ["bench", "methods"],
     ["bench", "train"],
     ["bench", "compress"],
+    ["bench", "retrieve"],
+    ["evaluate", "answers"],
     ["pretrain"],
     ["mood"],
     ["train-mood"],

@@ -47,6 +47,25 @@ def test_the_version_grows_with_every_transaction_that_changed_something(
     assert versions == [1, 1, 2, 3]
 
 
+def test_a_copy_reads_only_what_changed_since_its_version(database: Database) -> None:
+    with database.transaction() as stores:
+        for number in (1, 2, 3):
+            stores.knowledge.put(knowledge(number))
+        stores.knowledge.put(knowledge(4, workspace="b"))
+        assert len(stores.knowledge.changes("default", 0)[0]) == 3
+    with database.transaction() as stores:
+        stores.knowledge.put(knowledge(1))
+        stores.knowledge.put(knowledge(2, text="Another."))
+        stores.knowledge.retire("k3")
+    with database.reading() as stores:
+        assert stores.knowledge.version("default") == 2
+        said, retired = stores.knowledge.changes("default", 1)
+        assert [(each.id, each.text) for each in said] == [("k2", "Another.")]
+        assert retired == ["k3"]
+        assert stores.knowledge.changes("default", 2) == ([], [])
+        assert stores.knowledge.changes("b", 1) == ([], [])
+
+
 def test_retired_knowledge_is_said_no_more_but_can_be_cited_and_comes_back(
     database: Database,
 ) -> None:
