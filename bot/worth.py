@@ -1,4 +1,4 @@
-"""How much the vectors' say weighs beside the words', measured on the knowledge itself."""
+"""How much say the vectors have beside the words, measured on the knowledge."""
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias

@@ -110,7 +110,7 @@ PLAYS: dict[str, tuple[Play, Action, str, str]] = {
 
 @pytest.fixture
 def shop(sqlite_database: Database) -> Shop:
-    drafts = ("Gift wrap costs ¥12.", "Gift wrap costs ¥99.")
+    drafts = ("Gift wrap costs ¥12.", "Bags cost ¥99.")
     return open_shop(
         sqlite_database,
         model=SmallModel(generator=Parrot(*drafts)),

@@ -15,6 +15,7 @@ from storage.records import (
     LabelledQuestion,
     ReviewState,
     StoredCorrection,
+    TaggedText,
 )
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -72,6 +73,10 @@ class Shop:
     def questions(self) -> list[LabelledQuestion]:
         with self.database.reading() as stores:
             return stores.questions.all("shop")
+
+    def marked(self) -> list[TaggedText]:
+        with self.database.reading() as stores:
+            return stores.tagged_texts.all("shop")
 
     def waiting(self) -> list[StoredCorrection]:
         with self.database.reading() as stores:
