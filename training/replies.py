@@ -16,6 +16,7 @@ from training.lessons import Lesson
 
 _LONGEST = 128  # tokens of a reply
 _TOGETHER = 16
+_BEGINNING = 12  # characters that tell that what follows is the passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def write_replies(
         texts += generator.generate(requests[start : start + _TOGETHER])
     seconds = time.perf_counter() - began
     told = [
-        question_key(text) == question_key(lesson.answer)
+        question_key(_unheaded(text, lesson.passages)) == question_key(lesson.answer)
         for text, lesson in zip(texts, lessons, strict=True)
     ]
     answerable = [lesson.answer not in NOT_IN_PASSAGES.values() for lesson in lessons]
@@ -73,3 +74,13 @@ def write_replies(
         ),
         seconds=seconds,
     )
+
+
+def _unheaded(text: str, passages: Sequence[str]) -> str:
+    """A reply without the passage's heading, which serving takes away, too."""
+    for passage in passages:
+        heading, _, body = passage.partition("\n")
+        rest = text.removeprefix(heading.strip()).lstrip(" \n:：—-")
+        if rest and rest != text and body.startswith(rest[:_BEGINNING]):
+            return rest
+    return text

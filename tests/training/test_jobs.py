@@ -1,17 +1,21 @@
 """A fine-tuning as a folder, in this process; and what goes wrong with one."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.model.files import read_json
+from bot.model.generate import Request
 from bot.model.load import BaseModel
+from bot.model.prompt import NOT_IN_PASSAGES
 from storage.problems import BadInput
 from tests.training.test_methods import LESSONS, SMALL
 from training.crew import Crew, crew_of_process
 from training.job import Job, work
+from training.replies import write_replies
 
 
 def job(base: BaseModel, folder: Path) -> Path:
@@ -44,6 +48,28 @@ def test_a_job_leaves_what_was_learnt_and_what_it_is_worth(
     assert told["replies"]["asked"] == told["replies"]["answerable"] == 4
     assert (folder / "lora" / "adapter_model.safetensors").is_file()
     assert not (folder / "unfinished").exists()
+
+
+class Parrot:
+    """Writes the first passage as it stands; the last question it leaves alone."""
+
+    def generate(self, requests: Sequence[Request]) -> list[str]:
+        return [each.passages[0].replace("\n", " ") for each in requests]
+
+    def logits_fingerprint(self) -> str:
+        return ""
+
+
+def test_a_reply_is_right_that_says_the_approved_answer_with_or_without_heading() -> (
+    None
+):
+    headed = replace(LESSONS[0], passages=("Dispatch\n" + LESSONS[0].answer,))
+    unknown = replace(LESSONS[1], answer=NOT_IN_PASSAGES["en"])
+    told = write_replies(Parrot(), [headed, LESSONS[2], LESSONS[3], unknown])
+    assert (told.asked, told.right) == (4, 3)
+    assert (told.answerable, told.answered) == (3, 3)
+    wrong = write_replies(Parrot(), [replace(LESSONS[4], answer="Tomorrow.")])
+    assert (wrong.right, wrong.answered) == (0, 0)
 
 
 @pytest.mark.parametrize("damage", ["", "{}\n", "[\n"])
