@@ -5,6 +5,7 @@ and the lists nearest to what is asked are searched (an inverted file, as in Jé
 al. 2011, with 8-bit codes). It finds candidates; whoever asked measures them exactly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -108,6 +109,15 @@ class Lists:
             best = np.argpartition(-near, limit)[:limit]
             rows, near = rows[best], near[best]
         return near * np.float32(self.plan.step), rows
+
+
+def highest(found: Sequence[tuple[Floats, Rows]], limit: int) -> list[Rows]:
+    """Of several segments' scored rows, those with the highest scores of all."""
+    scores = np.concatenate([part for part, _ in found]) if found else np.zeros(0)
+    least = -np.inf
+    if len(scores) > limit:
+        least = float(np.partition(scores, len(scores) - limit)[-limit])
+    return [np.sort(rows[part >= least]) for part, rows in found]
 
 
 def _assigned(reduced: Floats, centres: Floats) -> Rows:

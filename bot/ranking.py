@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nearest import highest
 from bot.query import Ints, Query, Vocabulary, query_of
 from bot.segment import PLAIN, Segment, Tools
 from bot.similarity import Fit
@@ -25,6 +26,7 @@ Floats: TypeAlias = NDArray[np.float32]
 Rows: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
+_ANSWER: Final = KnowledgeKind.ANSWER
 LARGEST: Final = 131_072  # entries of a segment
 _EXACT: Final = 5000  # entries up to which each change counts in every old weight
 _CANDIDATES: Final = 128  # measured exactly, by words and by vectors each
@@ -113,19 +115,19 @@ class Ranking:
 
     def asking(self, key: str) -> list[Knowledge]:
         """The answers to the question of that key."""
-        return [
-            segment.knowledge[place]
-            for segment, mask in zip(self.segments, self.alive, strict=True)
-            for place in segment.exact.get(key, ())
-            if mask[place]
-        ]
+        return self._there([each.exact.get(key, ()) for each in self.segments])
 
     def about(self, intent: str) -> list[Knowledge]:
         """The answers to that intent."""
+        return self._there([each.by_intent.get(intent, ()) for each in self.segments])
+
+    def _there(self, places: Sequence[Sequence[int]]) -> list[Knowledge]:
         return [
             segment.knowledge[place]
-            for segment, mask in zip(self.segments, self.alive, strict=True)
-            for place in segment.by_intent.get(intent, ())
+            for segment, mask, own in zip(
+                self.segments, self.alive, places, strict=True
+            )
+            for place in own
             if mask[place]
         ]
 
@@ -145,7 +147,7 @@ class Ranking:
             average=self.average,
         )
         allowed = [
-            mask if kind is None else mask & (each.answers == _is_answer(kind))
+            mask if kind is None else mask & (each.answers == (kind is _ANSWER))
             for each, mask in zip(self.segments, self.alive, strict=True)
         ]
         rows = self._candidates(query, vector, allowed, max(_CANDIDATES, 2 * limit))
@@ -176,7 +178,7 @@ class Ranking:
         by_words = [
             self.segments[n].words.candidates(query, allowed[n], limit) for n in large
         ]
-        chosen = _highest(by_words, limit)
+        chosen = highest(by_words, limit)
         if vector is not None:
             near = [
                 lists.candidates(vector, allowed[n], limit)
@@ -184,7 +186,7 @@ class Ranking:
                 if (lists := self.segments[n].lists) is not None
             ]
             if near:
-                pairs = zip(chosen, _highest(near, limit), strict=True)
+                pairs = zip(chosen, highest(near, limit), strict=True)
                 chosen = [np.union1d(one, other) for one, other in pairs]
         found: list[Rows | None] = [None] * len(self.segments)
         for n, rows in zip(large, chosen, strict=True):
@@ -319,18 +321,5 @@ def _count(frequencies: Ints, segment: Segment, alive: Mask, times: int = 1) -> 
     frequencies[own] = np.maximum(counts, 0)
 
 
-def _is_answer(kind: KnowledgeKind) -> bool:
-    return kind is KnowledgeKind.ANSWER
-
-
 def _share(score: np.float32) -> float:
     return min(1.0, max(0.0, float(score)))
-
-
-def _highest(found: Sequence[tuple[Floats, Rows]], limit: int) -> list[Rows]:
-    """Of several segments' scored rows, those with the highest scores of all."""
-    scores = np.concatenate([part for part, _ in found]) if found else np.zeros(0)
-    least = -np.inf
-    if len(scores) > limit:
-        least = float(np.partition(scores, len(scores) - limit)[-limit])
-    return [np.sort(rows[part >= least]) for part, rows in found]

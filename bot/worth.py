@@ -1,4 +1,4 @@
-"""How much say the vectors have beside the words, measured on the knowledge."""
+"""How much say the vectors have beside the words, measured on the knowledge itself."""
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias

@@ -1,6 +1,7 @@
 """What is said twice or contradicted is named at import, with both places."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -108,33 +109,44 @@ def test_different_topics_of_the_demo_shop_are_left_in_peace(encoder: Encoder) -
     assert found(encoder, fresh, []) == []
 
 
-def test_the_command_names_them_in_a_dry_run_and_in_json(tmp_path: Path) -> None:
-    faq = tmp_path / "faq.csv"
+@pytest.fixture
+def home(tmp_path: Path, encoder: Encoder) -> Path:
+    """A folder whose home has the converted encoder of the other tests."""
+    del encoder
+    (tmp_path / "home" / "cache").mkdir(parents=True)
+    for each in (Path(tempfile.gettempdir()) / "kefu-tests-cache").iterdir():
+        (tmp_path / "home" / "cache" / each.name).symlink_to(each)
+    return tmp_path
+
+
+def test_the_command_names_them_in_a_dry_run_and_in_json(home: Path) -> None:
+    faq = home / "faq.csv"
     faq.write_text(
         "question,answer\n多少钱可以包邮？,满99元包邮。\n请问多少钱包邮？,满199元包邮。\n",
         encoding="utf-8",
     )
-    dry = kefu("import", "faq.csv", "--dry-run", home=tmp_path)
+    dry = kefu("import", "faq.csv", "--dry-run", home=home)
     assert dry.returncode == 0, dry.stderr
-    assert "contradiction: faq.csv: 请问多少钱包邮？" in dry.stdout
-    done = kefu("import", "faq.csv", "--json", home=tmp_path)
+    both = "contradiction: faq.csv: 多少钱可以包邮？ | faq.csv: 请问多少钱包邮？"
+    assert f"{both} (99元 against 199元)" in dry.stdout
+    done = kefu("import", "faq.csv", "--json", home=home)
     told = json.loads(done.stdout)
     assert told["added"] == 2
     assert [each["kind"] for each in told["overlaps"]] == ["contradiction"]
-    again = kefu("import", "faq.csv", "--json", home=tmp_path)
+    again = kefu("import", "faq.csv", "--json", home=home)
     assert json.loads(again.stdout)["overlaps"] == []
 
 
 def test_a_reply_says_in_which_file_and_under_which_heading_it_stands(
-    tmp_path: Path,
+    home: Path,
 ) -> None:
-    (tmp_path / "faq.csv").write_text(
+    (home / "faq.csv").write_text(
         "question,answer\nDo you sell lamps?,Yes.\n", encoding="utf-8"
     )
-    assert kefu("import", "faq.csv", home=tmp_path).returncode == 0
+    assert kefu("import", "faq.csv", home=home).returncode == 0
     asked = ["chat", "--once", "do you sell lamps"]
-    told = json.loads(kefu(*asked, "--json", home=tmp_path).stdout)
+    told = json.loads(kefu(*asked, "--json", home=home).stdout)
     assert [(s["file"], s["title"]) for s in told["sources"]] == [
         ("faq.csv", "Do you sell lamps?")
     ]
-    assert "[Do you sell lamps?] faq.csv" in kefu(*asked, home=tmp_path).stdout
+    assert "[Do you sell lamps?] faq.csv" in kefu(*asked, home=home).stdout
