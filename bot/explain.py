@@ -276,8 +276,10 @@ _RULES: Final[Mapping[Route, Callable[[Turn, Json], _Looked]]] = {
 
 
 def _objections(why: Json) -> tuple[str, ...]:
-    """Why a written reply was not said."""
-    tried = why.get("tried")
+    """Why a written reply was not said, or not as it was drafted."""
+    tried, written = why.get("tried"), why.get("written")
+    if isinstance(written, Mapping):
+        return tuple(map(str, written.get("mended", ())))
     if not isinstance(tried, Mapping):
         return ()
     told = [*tried.get("objections", ())]

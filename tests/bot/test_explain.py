@@ -176,6 +176,15 @@ def test_a_refused_draft_says_what_the_guard_had_against_it(shop: Shop) -> None:
     assert any("99" in line for line in step.detail)
 
 
+def test_a_mended_draft_says_what_was_wrong_with_it(sqlite_database: Database) -> None:
+    model = SmallModel(generator=Parrot("Gift wrap costs ¥99."))
+    shop = open_shop(sqlite_database, model=model)
+    turn = ask("what does gift wrap cost")(shop)
+    step = next(s for s in explained(shop, turn).steps if s.rule == "ground")
+    assert step.result == PASSED
+    assert any("99" in line for line in step.detail)
+
+
 def test_an_angry_customers_hand_over_says_what_it_stands_for(shop: Shop) -> None:
     why = explained(shop, PLAYS["angry"][0](shop))
     assert why.instead_of == "decline"
