@@ -16,9 +16,11 @@ from bot.model.intents import OUT_OF_SCOPE, softmax
 
 Matrix: TypeAlias = NDArray[np.float64]
 
-# What strangers count for, of what the questions in scope count for.
-_NEAR: Final = 0.5
-_FAR: Final = 0.25
+# What strangers count for, of what the questions in scope count for: near ones and far
+# ones, where a shop gave few questions that are out of scope, and where it gave enough.
+_ENOUGH: Final = 50  # of a language
+_FOR_SCOPE: Final = ((0.3, 0.3), (0.1, 0.5))
+_FOR_CONFIDENCE: Final = ((0.5, 0.25), (0.1, 0.25))
 
 
 def temperatures(
@@ -119,13 +121,16 @@ def beliefs(
         near = strange[other & strangers.near]
         far = np.vstack([told[own & ~ours], strange[other & ~strangers.near]])
         wrong = asked[~right]
+        real = int((own & ~ours).sum()) >= _ENOUGH
         if right.any() and len(wrong) + len(near) + len(far):
             share = float(len(wrong)) / len(asked)
-            against = [(wrong, share), (near, _NEAR), (far, _FAR)]
+            shares = _FOR_CONFIDENCE[real]
+            against = [(wrong, share), (near, shares[0]), (far, shares[1])]
             ranks = _told_apart([(asked[right], 1.0 - share)], against)
             confidence[language] = _set_to(ranks, asked, right)
         if len(asked) and len(near) + len(far):
-            against = [(near, _NEAR), (far, 1.0)]
+            shares = _FOR_SCOPE[real]
+            against = [(near, shares[0]), (far, shares[1])]
             scope[language] = _told_apart([(asked, 1.0)], against)
     return Beliefs(confidence=confidence, scope=scope)
 
