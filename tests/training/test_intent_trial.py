@@ -200,12 +200,13 @@ def test_ways_are_compared_in_one_table(encoder: Encoder) -> None:
     assert ours.accuracy is not None
     assert ours.accuracy == try_intents(train, test, encoder, IntentConfig()).accuracy
     assert all(each.accuracy and each.accuracy > 0.5 for each in table.rivals)
-    assert all(each.oos_auroc and each.megabytes > 0 for each in table.rivals)
+    assert all(each.oos_auroc for each in table.rivals)
+    assert ours.megabytes > 0
     assert "TF-IDF + SVM" in table.text()
 
 
 def test_slips_are_as_many_as_asked_for_and_always_the_same() -> None:
-    text = "where is the parcel that I ordered last week" * 20
+    text = " ".join(f"parcel {n} left on day {7 * n}" for n in range(40))
     assert noisy(text, 0.0, 1) == text
     slipped = noisy(text, 0.1, 1)
     assert slipped == noisy(text, 0.1, 1) != noisy(text, 0.1, 2)
