@@ -68,8 +68,8 @@ def _training(out: Path, config: PretrainConfig) -> str:
     plain, minutes = config.shape.text_first, done["seconds"] / 60
     return (
         f"{done['step']:,} steps of about {a_step:,} tokens, half of them Chinese: the "
-        f"first {plain:,} mostly dialogues and pages as they are, the others two thirds "
-        f"examples to be read; seed {config.seed}, {minutes:.0f} minutes on "
+        f"first {plain:,} mostly dialogues and pages as they are, the others two "
+        f"thirds examples to be read; seed {config.seed}, {minutes:.0f} minutes on "
         f"{config.device} ({config.threads} threads, bfloat16 with float32 master "
         f"weights)."
     )
