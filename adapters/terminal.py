@@ -8,7 +8,7 @@ import io
 import re
 import readline  # noqa: F401  it gives input() its line editing, by being imported
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO, TypeAlias
@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from bot import asked_for_vote
 from bot.language import detect
 from storage.problems import Problem
-from storage.records import Choice, Correction, Message, Reply, Role, Turn, Vote
+from storage.records import Action, Choice, Correction, Message, Reply, Role, Turn, Vote
 
 PLATFORM = "terminal"
 _PROMPT = "› "
@@ -27,6 +28,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 Answer: TypeAlias = Callable[[Message | Choice], Turn]
 Learn: TypeAlias = Callable[[Vote | Correction], Reply | None]
+Explain: TypeAlias = Callable[[Turn], Sequence[str]]
 
 _WORDS = {
     "en": {
@@ -35,6 +37,7 @@ _WORDS = {
         "noted": "Noted.",
         "sources": "From: ",
         "choose": "Type the number of your choice.",
+        "related": "You may also want to know (type the number):",
         "bye": "Goodbye.",
     },
     "zh": {
@@ -43,6 +46,7 @@ _WORDS = {
         "noted": "已记录。",
         "sources": "来源：",
         "choose": "请输入选项的数字。",
+        "related": "您可能还想了解（请输入数字）：",
         "bye": "再见。",
     },
 }
@@ -66,6 +70,9 @@ class Terminal:
         learn: takes in a vote or a correction and says what to reply, if anything.
         source: where lines come from; at its end the chat ends.
         target: where the words go; colours only if it is a terminal.
+        explain: says in plain words why a turn is what it is; else /why shows what
+            the turn holds.
+        always: explain every turn, unasked.
         language: of the terminal's own words until a turn shows another.
     """
 
@@ -79,11 +86,14 @@ class Terminal:
         speaker: Speaker,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        explain: Explain | None = None,
+        always: bool = False,
         language: str = "en",
     ) -> None:
         self._answer, self._learn = answer, learn
         self._source, self._speaker = source, speaker
         self._now, self._new_id = now, new_id
+        self._explain, self._always = explain, always
         self._language = language
         self._console = Console(file=target, highlight=False)
         self._last: Turn | None = None
@@ -162,18 +172,28 @@ class Terminal:
         self._last, self._vote_now = turn, None
         self._language = turn.understanding.language
         self._say(turn.reply.text)
-        for number, choice in enumerate(turn.reply.choices, start=1):
-            self._say(f"{number}. {choice}", style="cyan")
-        if turn.reply.choices:
-            self._say(self._words("choose"), style="dim")
         titles = dict.fromkeys(source.title for source in turn.reply.sources)
         if titles:
             self._say(self._words("sources") + " · ".join(titles), style="dim")
+        if asked := asked_for_vote(turn):
+            self._say(f"{asked} (/good, /bad)", style="dim")
+        beside = turn.action is Action.ANSWER
+        if turn.reply.choices and beside:
+            self._say(self._words("related"), style="dim")
+        for number, choice in enumerate(turn.reply.choices, start=1):
+            self._say(f"{number}. {choice}", style="cyan")
+        if turn.reply.choices and not beside:
+            self._say(self._words("choose"), style="dim")
+        if self._always:
+            self._why()
 
     def _why(self) -> None:
         """Why the last reply is what it is: scores, thresholds, sources."""
         if self._last is None:
             self._say(self._words("nothing"), style="dim")
+            return
+        if self._explain is not None:
+            self._say("\n".join(self._explain(self._last)), style="dim")
             return
         turn, understanding = self._last, self._last.understanding
         self._say(f"{turn.action} ({turn.reply.origin}) by {turn.model_version}")

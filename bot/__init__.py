@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.asking import asked_for_vote
     from bot.commands import Command, Commands
     from bot.desk import Desk
     from bot.dialogue import Bot
@@ -25,6 +26,7 @@ __all__ = [
     "Shelf",
     "Shelves",
     "as_passage",
+    "asked_for_vote",
 ]
 
 _HOMES = {
@@ -38,6 +40,7 @@ _HOMES = {
     "Shelf": "bot.retrieve",
     "Shelves": "bot.retrieve",
     "as_passage": "bot.retrieve",
+    "asked_for_vote": "bot.asking",
 }
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.machine import cap_threads, profile
+from bot.model.memory import few_arenas
 from storage.problems import ExitCode, Problem
 
 
@@ -23,6 +24,7 @@ def main() -> None:
     threads = int(wanted) if wanted.isdigit() else 0
     for name, value in cap_threads(profile(threads=threads).threads).items():
         os.environ.setdefault(name, value)
+    few_arenas()
     _leave(run(sys.argv[1:]))
 
 

@@ -3,13 +3,15 @@ pass, a question back, or an honest "I don't know". Nothing else is ever said.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot import guard
+from bot import grounding
+from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
 from bot.policy import Policy
+from bot.related import Offer
 from bot.retrieve import Passage, as_passage
 from bot.text import shortened
 from storage.records import (
@@ -101,6 +103,19 @@ def asked_back(
     )
 
 
+def with_related(said: Said, offers: Sequence[Offer]) -> Said:
+    """An answer with questions under it; `why["choices"]` tells where they lead."""
+    if not offers:
+        return said
+    wordings = [shortened(each.knowledge.question, _LONGEST_CHOICE) for each in offers]
+    why = {
+        **said.why,
+        "choices": [each.knowledge.id for each in offers],
+        "related": [each.to_json() for each in offers],
+    }
+    return replace(said, reply=replace(said.reply, choices=tuple(wordings)), why=why)
+
+
 def declined(policy: Policy, understanding: Understanding, why: dict[str, Any]) -> Said:
     """The honest "I don't know", which offers a person."""
     language = understanding.language
@@ -121,14 +136,20 @@ def write(
     language: str,
     passages: Sequence[Passage],
     turns: Sequence[Turn],
+    alike: Alike | None = None,
 ) -> Written:
-    """A reply written from passages, if the guard finds nothing against it."""
+    """A reply written from passages, if the guard finds nothing against it.
+
+    `alike` tells how near in meaning what is read is to the question.
+    """
     used = passages[:_MOST_PASSAGES]
     sources = [as_passage(each.knowledge) for each in used]
+    near = ranked(sources, question, alike)
     request = Request(
         question=question,
         language=language,
         passages=tuple(sources),
+        parts=tuple(each.text for each in near),
         history=said_before(turns),
     )
     try:
@@ -139,17 +160,24 @@ def write(
     # approved answers: the error is kept in the turn and the next rule decides.
     except Exception as error:
         return Written(reply=None, why={"generator_error": f"{error!r}"[:500]})
-    draft = without_heading(draft.strip(), used)
-    objections = guard.check(draft, sources, question, language)
-    if objections:
-        why = {"draft": shortened(draft, 500), "objections": objections}
-        return Written(reply=None, why=why)
+    seen = grounding.checked(
+        draft,
+        sources=sources,
+        ranked=near,
+        question=question,
+        language=language,
+        tidy=lambda text: without_heading(text.strip(), used),
+    )
+    if seen.objections:
+        told = {"draft": shortened(seen.text, 500), "objections": [*seen.objections]}
+        return Written(reply=None, why=told)
     reply = Reply(
-        text=draft,
+        text=seen.text,
         origin=Origin.GENERATED,
         sources=tuple(_source(each.knowledge, each.score) for each in used),
     )
-    return Written(reply=reply, why={})
+    mended = {"draft": shortened(draft, 500), "mended": [*seen.mended]}
+    return Written(reply=reply, why=mended if seen.mended else {})
 
 
 def without_heading(draft: str, passages: Sequence[Passage]) -> str:

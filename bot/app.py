@@ -8,34 +8,39 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 import psutil
 
+from bot.asking import ASKED, Asking
 from bot.commands import Commands
 from bot.desk import Desk
 from bot.dialogue import Bot
 from bot.entities import ORDER_NUMBER, Names
 from bot.machine import Profile, profile
+from bot.memory import REMEMBERED
 from bot.model.batcher import Batcher
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Live, Model
 from bot.model.load import BaseModel, load_base, load_release, resolve_base
-from bot.model.sentiment import SentimentModel, feel_by_words
+from bot.model.sentiment import SETTINGS_FILE, SentimentModel, feel_by_words
 from bot.notice import Senses
 from bot.policy import Policy, Roles
+from bot.related import Related
 from bot.retrieve import Shelves
 from bot.settings import Settings
 from bot.vectors import Vectors
 from storage.database import Database
 from storage.problems import BadInput
-from storage.records import Run, Turn
+from storage.records import Choice, Message, Run, Turn
 
 if TYPE_CHECKING:
     from bot.model.remote import RemoteGenerator
+
+OWN_MOOD = "sentiment"  # the folder in the home
 
 
 def now() -> datetime:
@@ -126,6 +131,7 @@ class App:
     models: Models
     live: Live
     shelves: Shelves
+    related: Related
     bot: Bot
     roles: Roles
 
@@ -139,12 +145,13 @@ class App:
             now=now,
             new_id=new_id,
             worker=worker,
+            debounce=timedelta(seconds=self.settings.debounce_seconds),
         )
 
     def follow_live_release(self) -> str | None:
         """Swap to the release that the registry calls live; its version if changed."""
         with self.database.reading() as stores:
-            release = stores.releases.live()
+            release = stores.releases.live(self.settings.workspace)
         version = release.version if release else NO_RELEASE
         if version == self.live.model.version:
             return None
@@ -186,7 +193,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
     with open_database(settings) as database:
         models = open_models(settings, machine, threads=threads)
         with database.reading() as stores:
-            release = stores.releases.live()
+            release = stores.releases.live(settings.workspace)
         live = Live(models.load_to_serve(NO_RELEASE))
         if release is not None:
             live.change_to(lambda: models.load_to_serve(release.version))
@@ -196,6 +203,7 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
             reading=database.reading, encode=encoder.encode, vectors=vectors
         )
         senses = senses_of(settings, models.encoder)
+        related = Related(reading=database.reading, most=settings.related)
         try:
             yield App(
                 settings=settings,
@@ -204,7 +212,8 @@ def open_app(settings: Settings, *, threads: int = 0) -> Iterator[App]:
                 models=models,
                 live=live,
                 shelves=shelves,
-                bot=make_bot(settings, database, live, shelves, senses),
+                related=related,
+                bot=make_bot(settings, database, live, shelves, senses, related),
                 roles=roles_of(settings),
             )
         finally:
@@ -266,6 +275,7 @@ def make_bot(
     live: Live,
     shelves: Shelves,
     senses: Senses,
+    related: Related,
 ) -> Bot:
     """The bot that answers, over a model and the knowledge as it is."""
     policy = policy_of(settings)
@@ -273,6 +283,16 @@ def make_bot(
     def history(platform: str, conversation_id: str) -> Sequence[Turn]:
         with database.reading() as stores:
             return stores.turns.history(platform, conversation_id, policy.history_turns)
+
+    def asked_since(platform: str, sender_id: str, since: datetime) -> int:
+        with database.reading() as stores:
+            return stores.turns.counted(platform, sender_id, since, ASKED)
+
+    def last_of(event: Message | Choice) -> Turn | None:
+        with database.reading() as stores:
+            return stores.turns.last_of(
+                event.workspace, event.platform, event.sender_id, now() - REMEMBERED
+            )
 
     return Bot(
         live=live,
@@ -282,12 +302,19 @@ def make_bot(
         now=now,
         new_id=new_id,
         senses=senses,
+        related=related,
+        remember=last_of,
+        asking=Asking(
+            asked_since=asked_since,
+            above=settings.votes_above,
+            a_day=settings.votes_a_day,
+        ),
     )
 
 
 def senses_of(settings: Settings, encoder: Encoder) -> Senses:
     """What the bot notices with: rules, and weights where they fit the encoder."""
-    mood = SentimentModel.load(encoder.encode, encoder.sha256)
+    mood = mood_of(settings, encoder)
     products = tuple(part.strip() for part in settings.products.split(","))
     return Senses(
         names=Names(
@@ -297,6 +324,16 @@ def senses_of(settings: Settings, encoder: Encoder) -> Senses:
         zone=zone_of(settings.timezone),
         feel=mood.feel if mood else feel_by_words,
     )
+
+
+def mood_of(settings: Settings, encoder: Encoder) -> SentimentModel | None:
+    """The mood model that was fitted for this home, else the packaged one."""
+    own = settings.home / OWN_MOOD
+    if (own / SETTINGS_FILE).is_file():
+        fitted = SentimentModel.load(encoder.encode, encoder.sha256, own)
+        if fitted is not None:
+            return fitted
+    return SentimentModel.load(encoder.encode, encoder.sha256)
 
 
 def zone_of(name: str) -> ZoneInfo | None:

@@ -14,14 +14,24 @@ from storage.records import Message, Reply
 START = "start"
 HELP = "help"
 HUMAN = "human"
+FORGET = "forget"
 TRAIN = "train"
 TRAIN_STATUS = "train_status"
 TRAIN_STOP = "train_stop"
 STATUS = "status"
 RELEASES = "releases"
 ROLLBACK = "rollback"
+WHY = "why"
 
-FOR_ADMINS = frozenset({TRAIN, TRAIN_STATUS, TRAIN_STOP, STATUS, RELEASES, ROLLBACK})
+FOR_AGENTS = frozenset({WHY})  # and for admins
+FOR_ADMINS = FOR_AGENTS | {
+    TRAIN,
+    TRAIN_STATUS,
+    TRAIN_STOP,
+    STATUS,
+    RELEASES,
+    ROLLBACK,
+}
 
 _LONGEST = 200  # characters; anything longer is a question
 _COMMAND = re.compile(r"[/!／！](\w+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
@@ -33,6 +43,9 @@ _NAMES = {
     "agent": HUMAN,
     "转人工": HUMAN,
     "人工": HUMAN,
+    "forget": FORGET,
+    "忘记": FORGET,
+    "忘记我": FORGET,
     "train": TRAIN,
     "训练": TRAIN,
     "status": STATUS,
@@ -41,6 +54,8 @@ _NAMES = {
     "版本": RELEASES,
     "rollback": ROLLBACK,
     "回退": ROLLBACK,
+    "why": WHY,
+    "依据": WHY,
 }
 _OF_TRAIN = {
     "": TRAIN,
@@ -50,7 +65,16 @@ _OF_TRAIN = {
     "stop": TRAIN_STOP,
     "停止": TRAIN_STOP,
 }
-_BARE = {"help": HELP, "帮助": HELP, "start": START}
+_BARE = {
+    "help": HELP,
+    "帮助": HELP,
+    "start": START,
+    "forget me": FORGET,
+    "please forget me": FORGET,
+    "忘记我": FORGET,
+    "请忘记我": FORGET,
+    "忘了我": FORGET,
+}
 
 # A message asks for a person when it names one and has no words but these.
 _PERSON_EN = frozenset(

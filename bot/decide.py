@@ -15,7 +15,7 @@ from storage.records import Action, Json, Knowledge, KnowledgeKind, Understandin
 
 SMALL_TALK = "small_talk_"  # what the intents of small talk begin with
 MOST_CHOICES = 3
-_IN_SCOPE = 0.5  # below it, the message is more likely none of our business
+IN_SCOPE = 0.5  # below it, the message is more likely none of our business
 
 
 class Route(StrEnum):
@@ -146,7 +146,7 @@ def _ground(
 ) -> Decision | None:
     del understanding
     found = tuple(each for each in passages if each.score >= thresholds.ground)
-    if not found or not state.can_generate or state.in_scope < _IN_SCOPE:
+    if not found or not state.can_generate or state.in_scope < IN_SCOPE:
         return None
     return Decision(
         action=Action.ANSWER, route=Route.GROUND, score=found[0].score, passages=found
@@ -159,7 +159,7 @@ def _clarify(
     thresholds: Thresholds,
     state: State,
 ) -> Decision | None:
-    if not state.may_clarify or state.in_scope < _IN_SCOPE:
+    if not state.may_clarify or state.in_scope < IN_SCOPE:
         return None
     likely = [
         state.canonical[intent]

@@ -5,12 +5,14 @@ untouched and due again, or given up with an apology. Nothing is half done, and 
 event that always fails stands in nobody else's way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.commands import FOR_ADMINS, Command, Commands, parse
+from bot.asking import asked_for_vote
+from bot.burst import MOST, Burst, burst_of, due_again, merged
+from bot.commands import FOR_ADMINS, FOR_AGENTS, FORGET, Command, Commands, parse
 from bot.dialogue import Bot
 from bot.language import detect
 from bot.phrases import say
@@ -50,6 +52,8 @@ class Desk:
         commands: carries out what admins command.
         roles: who is who.
         worker: this worker's name, unique among all workers of the database.
+        debounce: how long a message that is no question yet waits for the next one
+            of its writer; zero answers each by itself.
     """
 
     def __init__(
@@ -62,10 +66,11 @@ class Desk:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         worker: str,
+        debounce: timedelta = timedelta(0),
     ) -> None:
         self._database, self._bot, self._commands = database, bot, commands
         self._roles, self._now, self._new_id = roles, now, new_id
-        self._worker = worker
+        self._worker, self._debounce = worker, debounce
 
     def work_once(self) -> bool:
         """Take the next event and see to it. False when nothing was due.
@@ -120,12 +125,32 @@ class Desk:
         if isinstance(event, Vote | Correction):
             self._take_in(claim, event)
             return
-        turn = self._turn_of(event)  # outside of the transaction: this takes time
+        burst = self._burst(claim, event) if isinstance(event, Message) else None
+        if burst is None and isinstance(event, Message):
+            return  # it waits for the next message of its writer
+        # Outside of the transaction: this takes time.
+        turn = self._turn_of(burst.message if burst else event)
+        joined = burst.joined if burst else ()
+        if burst and burst.why:
+            turn = replace(turn, why={**turn.why, **burst.why})
         with self._database.transaction() as stores:
             if not _is_answered(stores, turn):
                 self._keep(stores, turn)
                 stores.outbox.add(self._reply(turn), self._now())
-            stores.inbox.finish(claim, self._now())
+            stores.inbox.finish(claim, self._now(), joined)
+
+    def _burst(self, claim: Claim, message: Message) -> Burst | None:
+        """The message with what belongs to it; None where it is put back to wait."""
+        if not self._debounce:
+            return Burst(message=message, joined=(), why={})
+        with self._database.reading() as stores:
+            line = stores.inbox.line(claim, MOST + 1)
+        until = due_again(line, self._debounce, self._now())
+        if until is not None:
+            with self._database.transaction() as stores:
+                stores.inbox.postpone(claim, until)
+            return None
+        return merged(message, burst_of(line, self._debounce))
 
     def _take_in(self, claim: Claim, event: Vote | Correction) -> None:
         with self._database.transaction() as stores:
@@ -150,10 +175,15 @@ class Desk:
         return self._bot.reply_to(event)
 
     def _is_for_admin(self, command: Command, message: Message) -> bool:
+        if command.name in FOR_AGENTS and message.role is Role.AGENT:
+            return True
         return command.name in FOR_ADMINS and message.role is Role.ADMIN
 
     def _keep(self, stores: Stores, turn: Turn) -> None:
         stores.turns.add(turn)
+        message = turn.message
+        if turn.why.get("command") == FORGET:
+            stores.turns.forget(message.workspace, message.platform, message.sender_id)
         if turn.action is Action.HAND_OVER:
             stores.hand_overs.add(self._hand_over(turn))
 
@@ -181,6 +211,7 @@ class Desk:
             turn_id=turn.id,
             choices=turn.reply.choices,
             votable=turn.action in (Action.ANSWER, Action.DECLINE),
+            ask=asked_for_vote(turn),
             reply_to=message.message_id,
         )
 
@@ -244,4 +275,11 @@ def _is_answered(stores: Stores, turn: Turn) -> bool:
     before = stores.turns.history(
         message.platform, message.conversation_id, _JUST_BEFORE
     )
-    return any(each.message.message_id == message.message_id for each in before)
+    return any(message.message_id in _messages(each) for each in before)
+
+
+def _messages(turn: Turn) -> list[str]:
+    """The ids of the messages that a turn answered."""
+    together = turn.why.get("merged")
+    joined = together["messages"] if isinstance(together, Mapping) else []
+    return [turn.message.message_id, *joined]

@@ -7,7 +7,7 @@ its end, and everything that was weighed is kept in the turn's `why`.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bot import learning
 from bot.answer import (
@@ -19,13 +19,17 @@ from bot.answer import (
     fixed,
     handed_over,
     verbatim,
+    with_related,
 )
-from bot.commands import FOR_ADMINS, HELP, HUMAN, START, Command, parse
+from bot.asking import ASKED, Asking
+from bot.commands import FOR_ADMINS, FORGET, HELP, HUMAN, START, Command, parse
 from bot.inquiry import Inquiry, question_of
 from bot.language import detect
+from bot.memory import Remember, language_of, passed_on, since_forgetting
 from bot.notice import PLAIN, Noticed, Senses, carried, needs_person, notice
 from bot.phrases import say
 from bot.policy import Policy
+from bot.related import Related
 from bot.retrieve import Shelves
 from bot.text import has_words, looks_binary, question_key, storable
 from bot.understand import Live, Model
@@ -46,6 +50,7 @@ from storage.stores import Stores
 History: TypeAlias = Callable[[str, str], Sequence[Turn]]
 
 _LOOKED_AT = 5000  # characters: enough to tell a language, or a file from a text
+_TOO_ANGRY = 0.5  # temper; above it nothing is offered beside an answer
 _YES = frozenset(
     ["yes", "yes please", "ok", "okay", "sure", "please", "please do", "yep", "yeah"]
     + ["好", "好的", "要", "需要", "可以", "是", "是的", "嗯", "行", "麻烦了", "好呀"]
@@ -64,6 +69,9 @@ class Bot:
         now: the time, in UTC.
         new_id: a new identifier.
         senses: what entities and moods are noticed with.
+        related: what is offered under an answer; None offers nothing.
+        asking: when votes are asked for; None never asks.
+        remember: a person's last turn, in whatever conversation.
     """
 
     def __init__(
@@ -76,10 +84,14 @@ class Bot:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         senses: Senses = PLAIN,
+        related: Related | None = None,
+        asking: Asking | None = None,
+        remember: Remember = lambda _said: None,
     ) -> None:
         self._live, self._shelves, self._history = live, shelves, history
         self._policy, self._now, self._new_id = policy, now, new_id
-        self._senses = senses
+        self._senses, self._related, self._asking = senses, related, asking
+        self._remember = remember
 
     def reply_to(self, message: Message) -> Turn:
         """Answer a message. No text makes it raise.
@@ -89,12 +101,19 @@ class Bot:
         """
         started, model = self._now(), self._live.model
         message = replace(message, text=storable(message.text))
-        turns = self._history(message.platform, message.conversation_id)
+        history = self._history(message.platform, message.conversation_id)
+        turns = since_forgetting(history, message.sender_id)
         said = self._respond(message, model, turns)
         noticed = carried(turns)
         if not ("command" in said.why or "unreadable" in said.why):
-            noticed = notice(message, turns, self._senses)
+            noticed = notice(message, turns, self._senses, model.entities)
             said = self._soothed(said, noticed, turns)
+            if noticed.temper < _TOO_ANGRY:
+                said = self._with_related(said, message.workspace, turns)
+                said = self._with_asking(said, message, started)
+            said = self._passed_on(said, message, noticed)
+        elif said.why.get("command") == FORGET:
+            noticed = Noticed()
         return self._turn(message, _with(said, noticed), model, started)
 
     def choose(self, choice: Choice, asked: Turn | None) -> Turn:
@@ -124,13 +143,17 @@ class Bot:
             workspace=choice.workspace,
             role=choice.role,
         )
-        turns = self._history(choice.platform, choice.conversation_id)
-        return self._turn(message, _with(said, carried(turns)), model, started)
+        history = self._history(choice.platform, choice.conversation_id)
+        turns = since_forgetting(history, choice.sender_id)
+        said = self._with_related(said, choice.workspace, turns)
+        noticed = carried(turns)
+        said = self._passed_on(said, choice, noticed)
+        return self._turn(message, _with(said, noticed), model, started)
 
     def report(self, message: Message, command: Command, reply: Reply) -> Turn:
         """The turn of a command that was carried out elsewhere, with its outcome."""
         started, model = self._now(), self._live.model
-        language = self._language(reply.text, ())
+        language = self._language(reply.text, (), None)
         said = aside(reply, language, {"command": command.name})
         return self._turn(message, said, model, started)
 
@@ -143,7 +166,7 @@ class Bot:
         return learning.correct(stores, event, language, limit, self._new_id)
 
     def _respond(self, message: Message, model: Model, turns: Sequence[Turn]) -> Said:
-        language = self._language(message.text, turns)
+        language = self._language(message.text, turns, message)
         return (
             self._command(message, language)
             or self._unreadable(message.text, language)
@@ -156,8 +179,36 @@ class Bot:
         if not needs_person(noticed, said.action, turns, self._policy):
             return said
         soothed = handed_over(said.understanding.language, "angry")
-        why = {**soothed.why, "instead_of": said.action.value, "weighed": said.why}
+        why = {
+            **soothed.why,
+            "limit": self._policy.anger_limit,
+            "instead_of": said.action.value,
+            "weighed": said.why,
+        }
         return replace(soothed, understanding=said.understanding, why=why)
+
+    def _with_related(self, said: Said, workspace: str, turns: Sequence[Turn]) -> Said:
+        """The same, with what others asked next, where it is an answer."""
+        sources, offered = said.reply.sources, said.reply.choices
+        if self._related is None or said.action is not Action.ANSWER or offered:
+            return said
+        if not sources:
+            return said
+        known = [each.knowledge_id for turn in turns for each in turn.reply.sources]
+        offers = self._related.offers(
+            sources[0].knowledge_id,
+            workspace,
+            self._shelves.of(workspace),
+            [*known, *(each.knowledge_id for each in sources)],
+        )
+        return with_related(said, offers)
+
+    def _with_asking(self, said: Said, message: Message, now: datetime) -> Said:
+        if self._asking is None:
+            return said
+        if not self._asking.wanted(message, said.action, said.why, now):
+            return said
+        return replace(said, why={**said.why, ASKED: True})
 
     def _inquire(
         self, message: Message, model: Model, turns: Sequence[Turn], language: str
@@ -177,6 +228,8 @@ class Bot:
         if command.name == HUMAN:
             return handed_over(language, "asked")
         why = {"command": command.name}
+        if command.name == FORGET:  # the desk forgets, with this turn
+            return aside(fixed("forgotten", language), language, why)
         if command.name in FOR_ADMINS:  # for admins, the desk carries them out
             return aside(fixed("not_allowed", language), language, why)
         text = say(START if command.name == START else HELP, language)
@@ -202,8 +255,10 @@ class Bot:
         if not turns or not turns[-1].reply.choices:
             return None
         asked, key = turns[-1], question_key(text)
+        # Under an answer the choices have no numbers: there, a number is a message.
+        asked_back = asked.action is not Action.ANSWER
         for number, wording in enumerate(asked.reply.choices):
-            if key in (str(number + 1), question_key(wording)):
+            if key == question_key(wording) or (asked_back and key == str(number + 1)):
                 return self._chosen(asked, number)
         if _leads_to(asked) == [PERSON] and key in _YES:
             return handed_over(_tongue(asked), "offered")
@@ -217,8 +272,9 @@ class Bot:
         target, language = targets[number], _tongue(asked)
         if target == PERSON:
             return handed_over(language, "offered")
-        why = {
+        why: dict[str, Any] = {
             "route": "choice",
+            "uncertainty": 0.0,
             "asked_in": asked.id,
             "question": question_of(asked),
         }
@@ -227,6 +283,8 @@ class Bot:
         knowledge = self._shelves.of(asked.message.workspace).get(target)
         if knowledge is None:
             return None
+        if asked.action is Action.ANSWER:  # it was offered beside, not asked about
+            why |= {"route": "related", "question": knowledge.question}
         understanding = Understanding(
             language=language, intent=knowledge.intent, confidence=1.0
         )
@@ -237,9 +295,26 @@ class Bot:
             why=why,
         )
 
-    def _language(self, text: str, turns: Sequence[Turn]) -> str:
+    def _language(
+        self, text: str, turns: Sequence[Turn], message: Message | None
+    ) -> str:
+        languages, shown = self._policy.languages, text[:_LOOKED_AT]
         before = _tongue(turns[-1]) if turns else self._policy.default_language
-        return detect(text[:_LOOKED_AT], self._policy.languages, before)
+        language = detect(shown, languages, before)
+        if turns or message is None:
+            return language
+        # Only where the message shows no language does the look-up pay.
+        others = [each for each in languages if each != before]
+        if not others or detect(shown, languages, others[0]) == language:
+            return language
+        return language_of(self._remember(message)) or language
+
+    def _passed_on(self, said: Said, event: Message | Choice, now: Noticed) -> Said:
+        """The same; with a request for a person, what that person should know."""
+        if said.action is not Action.HAND_OVER:
+            return said
+        told = passed_on(self._remember(event), now.slots)
+        return replace(said, why={**said.why, "passed_on": told}) if told else said
 
     def _turn(
         self, message: Message, said: Said, model: Model, started: datetime

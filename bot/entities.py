@@ -1,16 +1,17 @@
 """What a message names: order numbers, dates, amounts, phones, addresses and the like.
 
-Rules where rules are right: checksums, numbering plans, the calendar. Every entity
-says where it stands in the message as it was written, character by character, so that
+Rules where rules are right: checksums, numbering plans, the calendar. Kinds that a shop
+marked and kefu learnt come next, then rules that only guess. Every entity says where it
+stands in the message as it was written, character by character, so that
 `text[start:end]` is always its text; two entities never overlap.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import phonenumbers
 
@@ -29,6 +30,8 @@ ORDER_NUMBER: Final = (
     r"|(?<![A-Za-z\d\-_@.])(?P<bare>[A-Z]{1,6}-?\d{4,24}|\d{12,24})(?![A-Za-z\d\-_@.])"
 )
 """Introduced by its name or by "#", or letters and digits that are nothing else."""
+
+Span: TypeAlias = tuple[str, int, int]  # kind, first character, one after the last
 
 _READ: Final = 10_000  # characters: what comes later is no message but a document
 _ASKED_PHONE: Final = re.compile(
@@ -51,20 +54,32 @@ class Names:
     products: tuple[str, ...] = field(default=())
 
 
-def find(text: str, today: date, known: Names) -> tuple[Entity, ...]:
+def find(
+    text: str, today: date, known: Names, learnt: Sequence[Span] = ()
+) -> tuple[Entity, ...]:
     """Every entity of a message, in the order of the text.
 
     Args:
         today: the day on which the message was sent, where the shop is.
+        learnt: what a trained model tells: kind, and where it stands. Where a rule is
+            sure of the very same place, the kind is kept as the entity's label.
     """
     folded = half_width(text[:_READ])
     taken: list[Entity] = []
-    for each in _candidates(text, folded, today, known):
+    for each in _candidates(text, folded, today, known, learnt):
         free = all(each.end <= own.start or own.end <= each.start for own in taken)
         if free and each.end > each.start:
             taken.append(each)
     seen = (each for each in taken if each.type != _HIDDEN)
-    return tuple(sorted(seen, key=lambda each: each.start))
+    labels = {(start, end): kind for kind, start, end in learnt}
+    told = (_labelled(each, labels.get((each.start, each.end))) for each in seen)
+    return tuple(sorted(told, key=lambda each: each.start))
+
+
+def _labelled(entity: Entity, label: str | None) -> Entity:
+    if label is None or label == entity.type:
+        return entity
+    return replace(entity, value={**entity.value, "label": label})
 
 
 def merged(before: Sequence[Entity], now: Sequence[Entity]) -> tuple[Entity, ...]:
@@ -76,7 +91,9 @@ def merged(before: Sequence[Entity], now: Sequence[Entity]) -> tuple[Entity, ...
     return tuple(latest[name] for name in sorted(latest))
 
 
-def _candidates(text: str, folded: str, today: date, known: Names) -> Iterator[Entity]:
+def _candidates(
+    text: str, folded: str, today: date, known: Names, learnt: Sequence[Span]
+) -> Iterator[Entity]:
     """All that may be meant, the surest kind first."""
 
     def made(kind: str, start: int, end: int, **value: str) -> Entity:
@@ -102,8 +119,9 @@ def _candidates(text: str, folded: str, today: date, known: Names) -> Iterator[E
         yield made("amount", start, end, **value)
     for start, end, day in days(folded, today):
         yield made("date", start, end, date=day)
-    yield from (made("address", *span) for span in addresses(folded))
     yield from (made("product", *span) for span in _products(folded, known.products))
+    yield from (made(kind, start, end) for kind, start, end in learnt)
+    yield from (made("address", *span) for span in addresses(folded))
     yield from (made("order_number", *span) for span, sure in numbers if not sure)
     yield from (made("name", *span) for span in names(folded))
 

@@ -5,9 +5,9 @@ one costs a customer. Pure: the same draft and sources give the same objections.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bot import dates, degenerate, polarity, promises, support
+from bot import dates, degenerate, polarity, promises, statements, support
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
 from bot.model.gloss import glossary
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -56,7 +56,7 @@ def check(
     objections += _shown("claims without a source", promises.unfounded(draft, known))
     objections += _shown("contradicts", polarity.flipped(draft, known, question))
     objections += support.objections(draft, known, question)
-    return objections
+    return objections or statements.objections(draft, known, question, _same(question))
 
 
 def check_next(
@@ -69,6 +69,19 @@ def check_next(
     """
     objections = check(said + sentence, sources, question, language)
     return objections or support.footing(sentence, sources, question)
+
+
+def ungrounded(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    """What of a text does not stand in its sources: facts, words, pairs of words."""
+    return _unsupported_facts(draft, sources, question) + support.footing(
+        draft, sources, question
+    )
+
+
+def carried_facts(draft: str, sources: Sequence[str], question: str) -> tuple[int, int]:
+    """How many of a text's facts stand in its sources, and how many it states."""
+    stated = facts(draft)
+    return len(stated) - len(_missing(stated, sources, question)), len(stated)
 
 
 def _form(draft: str) -> list[str]:
@@ -95,16 +108,26 @@ def _foreign_words(
     return _shown("foreign words", foreign)
 
 
-def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
+def _missing(
+    stated: Sequence[Fact], sources: Sequence[str], question: str
+) -> list[Fact]:
     known = [fact for source in sources for fact in facts(source)]
-    asked = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
-    # A number of five digits or more that the customer wrote is an order number.
-    asked |= set(re.findall(r"\d{5,30}", normalise(question)))
-    missing = [
-        fact.shown
-        for fact in facts(draft)
+    asked = _identifiers(question)
+    return [
+        fact
+        for fact in stated
         if not _is_known(fact, known) and not _is_asked(fact, asked)
     ]
+
+
+def _identifiers(question: str) -> set[str]:
+    """What a reply may repeat: a number of five digits or more is an order number."""
+    named = {fact.value for fact in facts(question) if fact.kind in IDENTIFIERS}
+    return named | set(re.findall(r"\d{5,30}", normalise(question)))
+
+
+def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
+    missing = [fact.shown for fact in _missing(facts(draft), sources, question)]
     return (
         _shown("not in the sources", missing)
         + _shown("said of something else", _misplaced(draft, sources, question))
@@ -138,6 +161,12 @@ def _is_known(fact: Fact, known: Sequence[Fact]) -> bool:
     return False
 
 
+def _same(question: str) -> Callable[[Fact, Sequence[Fact]], bool]:
+    """Whether a fact is one of a sentence's, or the customer's own number."""
+    asked = _identifiers(question)
+    return lambda fact, known: _is_known(fact, known) or _is_asked(fact, asked)
+
+
 _ROWS = frozenset({"number", "code", "digits"})
 
 
@@ -167,7 +196,9 @@ def _unknown_names(
     draft: str, sources: Sequence[str], question: str, language: str
 ) -> list[str]:
     known = normalise("\n".join([*sources, question]))
-    known_words = set(words(known))
+    # What is left of a code when its numbers are taken out is no name: "QX7-991".
+    plain_sources = (without_facts(source) for source in sources)
+    known_words = set(words(known)).union(*map(words, plain_sources))
     quoted = [next(filter(None, m.groups())) for m in _QUOTED.finditer(draft)]
     names = [name for name in quoted if normalise(name).strip(" .,!?") not in known]
     plain = without_facts(draft)

@@ -11,12 +11,13 @@ from typing import Any
 
 from bot.answer import Said, asked_back, declined, verbatim, write
 from bot.decide import Decision, Route, State, decide
-from bot.model.thresholds import Thresholds, of_language
+from bot.model.thresholds import of_language
 from bot.policy import Policy
 from bot.privacy import mask
-from bot.retrieve import Passage, Shelf
+from bot.retrieve import Shelf
 from bot.text import words
 from bot.understand import Model, View, intents_of, understand
+from bot.weighing import uncertainty, weighed
 from storage.records import Action, Turn, Understanding
 
 _SEARCHED = 8  # passages looked at
@@ -74,7 +75,7 @@ class Inquiry:
         passages = self.shelf.search(view.text, understanding.language, _SEARCHED)
         state = self._state(view)
         decision = decide(understanding, passages, thresholds, state)
-        why = _weighed(view, decision, passages, thresholds)
+        why = weighed(view, decision, passages, thresholds, state)
         if decision.route is Route.GROUND:
             said = self._write(view, decision, why)
             if said is not None:
@@ -82,6 +83,7 @@ class Inquiry:
             state = replace(state, can_generate=False)
             decision = decide(understanding, passages, thresholds, state)
             why["route"] = decision.route.value
+            why["uncertainty"] = uncertainty(decision, understanding)
         return self._carry_out(understanding, decision, why)
 
     def _state(self, view: View) -> State:
@@ -112,10 +114,13 @@ class Inquiry:
             language=view.understanding.language,
             passages=decision.passages,
             turns=self.turns,
+            alike=self.shelf.alike,
         )
         if written.reply is None:
             why["tried"] = dict(written.why)
             return None
+        if written.why:
+            why["written"] = dict(written.why)
         return Said(
             understanding=view.understanding,
             action=decision.action,
@@ -158,25 +163,3 @@ def _clarified(turns: Sequence[Turn]) -> int:
             break
         count += 1
     return count
-
-
-def _weighed(
-    view: View,
-    decision: Decision,
-    passages: Sequence[Passage],
-    thresholds: Thresholds,
-) -> dict[str, Any]:
-    understanding = view.understanding
-    return {
-        "route": decision.route.value,
-        "thresholds": thresholds.to_json(),
-        "intents": _rounded(understanding.alternatives),
-        "in_scope": round(view.in_scope, 4),
-        "passages": [
-            [each.knowledge.id, round(each.score, 4)] for each in passages[:4]
-        ],
-    }
-
-
-def _rounded(shares: Sequence[tuple[str, float]]) -> list[list[Any]]:
-    return [[name, round(share, 4)] for name, share in shares]

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from bot.entities import Names, find, merged
 from bot.model.sentiment import Feeling, feel_by_words
 from bot.policy import Policy
+from bot.understand import Entities
 from storage.records import Action, Entity, Message, Turn, Understanding
 
 Feel: TypeAlias = Callable[[str], Feeling]
@@ -61,11 +62,21 @@ class Noticed:
         )
 
 
-def notice(message: Message, turns: Sequence[Turn], senses: Senses) -> Noticed:
-    """What a message shows, after the turns before it (oldest first)."""
+def notice(
+    message: Message,
+    turns: Sequence[Turn],
+    senses: Senses,
+    learnt: Entities | None = None,
+) -> Noticed:
+    """What a message shows, after the turns before it (oldest first).
+
+    Args:
+        learnt: tells the shop's own kinds of entities, beside the rules.
+    """
     before = carried(turns)
     today = message.sent_at.astimezone(senses.zone).date()
-    entities = find(message.text, today, senses.names)
+    told = learnt.read(message.text) if learnt is not None else ()
+    entities = find(message.text, today, senses.names, told)
     feeling = senses.feel(message.text)
     return Noticed(
         sentiment=feeling.sentiment,

@@ -18,18 +18,22 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "help": {
         "en": "Just write your question in your own words.\n"
-        "/human - ask for a person\n/help - show this text\n"
+        "/human - ask for a person\n"
+        "/forget - erase what I remember of you\n/help - show this text\n"
         "Use the thumbs under an answer to tell us whether it helped.",
         "zh": "直接用您自己的话提问就可以。\n/human 或“转人工” - 请求人工服务\n"
-        "/help - 显示这段说明\n答案下面的大拇指可以告诉我们这个回答有没有帮助。",
+        "/forget 或“忘记我” - 清除我记住的信息\n/help - 显示这段说明\n"
+        "答案下面的大拇指可以告诉我们这个回答有没有帮助。",
     },
     "help_admin": {
         "en": "/train - learn from the feedback now\n/train status - how far it is\n"
         "/train stop - stop it\n/status - how things stand\n"
-        "/releases - the trained versions\n/rollback [version] - go back to one",
+        "/releases - the trained versions\n/rollback [version] - go back to one\n"
+        "/why - why the last reply is what it is",
         "zh": "/train - 立即根据反馈训练\n/train status - 训练进度\n"
         "/train stop - 停止训练\n/status - 运行状况\n"
-        "/releases - 所有训练版本\n/rollback [版本] - 回退到某个版本",
+        "/releases - 所有训练版本\n/rollback [版本] - 回退到某个版本\n"
+        "/why - 上一个回答的依据",
     },
     "fallback": {
         "en": "I'm sorry, I don't know the answer to that. You could put it in other "
@@ -85,6 +89,13 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "非常抱歉，我们这边出了点问题，没能处理您的消息。请重新发送，"
         "或发送“转人工”请求人工服务。",
     },
+    "forgotten": {
+        "en": "Done. Order numbers, products and the language that I remembered of "
+        "you are erased. What you wrote stays in the shop's log; ask a person if that "
+        "should be erased too.",
+        "zh": "好的，我记住的您的订单号、商品和语言偏好已经清除。您发过的消息仍在店铺的"
+        "记录中，如需一并删除，请联系人工客服。",
+    },
     # --- feedback ---------------------------------------------------------------
     "vote_good": {
         "en": "Thank you, noted that this helped.",
@@ -124,6 +135,11 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     "correction_gone": {
         "en": "The answer you corrected is no longer here, so nothing was changed.",
         "zh": "您要更正的回答已经不在了，所以没有做任何修改。",
+    },
+    "ask_vote": {
+        "en": "I am not quite sure of this one. Did it help? A thumb up or down "
+        "teaches me.",
+        "zh": "这个回答我不太有把握。对您有帮助吗？点一下大拇指，我就能学到。",
     },
     # --- commands ---------------------------------------------------------------
     "not_allowed": {

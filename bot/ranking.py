@@ -8,7 +8,7 @@ itself, so an encoder that does not know a language does no harm in it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +37,18 @@ _GROWTH: Final = 0.1  # how much may change before it is measured again
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of knowledge that was found; `score` is 1 for the very question."""
+    """A piece of knowledge that was found; `score` is 1 for the very question.
+
+    Attributes:
+        score: likeness to the question asked, 0 to 1.
+        by_words: what the words alone make of it, 0 to 1.
+        by_meaning: what the vectors alone make of it; None where there are none.
+    """
 
     knowledge: Knowledge
-    score: float  # likeness to the question asked, 0 to 1
+    score: float
+    by_words: float = 0.0
+    by_meaning: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,12 +156,11 @@ class Ranking:
             for each, norms, own in zip(self.segments, self.norms, rows, strict=True)
         ]
         highest = max((float(fit.bm25.max(initial=0.0)) for fit in fits), default=0.0)
-        ranks, scores = [], []
-        for each, fit, own in zip(self.segments, fits, rows, strict=True):
-            rank, score = self._measure(each, fit, own, vector, highest or 1.0)
-            ranks.append(rank)
-            scores.append(score)
-        return self._best(ranks, scores, rows, allowed, limit)
+        measured = [
+            self._measure(each, fit, own, vector, highest or 1.0)
+            for each, fit, own in zip(self.segments, fits, rows, strict=True)
+        ]
+        return self._best(measured, rows, allowed, limit)
 
     def _candidates(
         self,
@@ -193,16 +200,16 @@ class Ranking:
         rows: Rows | None,
         vector: Floats | None,
         highest: float,
-    ) -> tuple[Floats, Floats]:
+    ) -> "_Measured":
         """Rank and score of each row. They differ in what an answer's wording does."""
         own = slice(None) if rows is None else rows
         share, by_words = segment.by_meaning[own], segment.by_words[own]
         whole = segment.whole[own]
         covered = (1 - whole) * fit.coverage + whole * (fit.bm25 / np.float32(highest))
-        score: Floats = by_words * fit.likeness + (1 - by_words) * fit.coverage
+        worded: Floats = by_words * fit.likeness + (1 - by_words) * fit.coverage
         rank: Floats = by_words * fit.likeness + (1 - by_words) * covered
         if vector is None or self.tools.vectors is None:
-            return rank, score
+            return _Measured(rank, worded, worded, None)
         asked, said = segment.meant(vector, rows, self.tools.vectors)
         # The very question gets 1, though its answer is worded differently.
         best: Floats = np.where(share > 0, np.maximum(asked, said), said)
@@ -210,30 +217,31 @@ class Ranking:
         meant: Floats = share * asked + (1 - share) * said
         alike: Floats = share * asked + (1 - share) * best
         rank = meaning * meant + (1 - meaning) * rank
-        return rank, meaning * alike + (1 - meaning) * score
+        score: Floats = meaning * alike + (1 - meaning) * worded
+        return _Measured(rank, score, worded, alike)
 
     def _best(
         self,
-        ranks: Sequence[Floats],
-        scores: Sequence[Floats],
+        measured: Sequence["_Measured"],
         rows: Sequence[Rows | None],
         allowed: Sequence[Mask],
         limit: int,
     ) -> list[tuple[float, Passage]]:
-        found: list[tuple[float, int, int, float]] = []
-        for number, (rank, score, own) in enumerate(
-            zip(ranks, scores, rows, strict=True)
-        ):
-            places = np.arange(len(rank)) if own is None else own
+        found: list[tuple[float, int, int, int]] = []
+        for number, (each, own) in enumerate(zip(measured, rows, strict=True)):
+            places = np.arange(len(each.rank)) if own is None else own
             kept = np.flatnonzero(allowed[number][places])
-            best = kept[np.argsort(-rank[kept], kind="stable")[:limit]]
+            best = kept[np.argsort(-each.rank[kept], kind="stable")[:limit]]
             found += [
-                (-float(rank[n]), number, int(places[n]), float(score[n])) for n in best
+                (-float(each.rank[n]), number, int(places[n]), int(n)) for n in best
             ]
         found.sort()
         return [
-            (-rank, _passage(self.segments[number].knowledge[place], score))
-            for rank, number, place, score in found[:limit]
+            (
+                -rank,
+                measured[number].passage(self.segments[number].knowledge[place], n),
+            )
+            for rank, number, place, n in found[:limit]
         ]
 
     def _counted(self, segments: Sequence[Segment], alive: Sequence[Mask]) -> "Ranking":
@@ -288,6 +296,24 @@ class Ranking:
         return replace(self, meaning=meaning, measured=self.count)
 
 
+class _Measured(NamedTuple):
+    """What was measured of the rows of a segment: [rows] each."""
+
+    rank: Floats
+    score: Floats
+    worded: Floats
+    meant: Floats | None
+
+    def passage(self, knowledge: Knowledge, place: int) -> Passage:
+        meant = None if self.meant is None else _share(self.meant[place])
+        return Passage(
+            knowledge=knowledge,
+            score=_share(self.score[place]),
+            by_words=_share(self.worded[place]),
+            by_meaning=meant,
+        )
+
+
 def _count(frequencies: Ints, segment: Segment, alive: Mask, times: int = 1) -> None:
     """Add a segment's tokens to the counts, or take them away."""
     own = segment.words.tokens
@@ -295,5 +321,5 @@ def _count(frequencies: Ints, segment: Segment, alive: Mask, times: int = 1) -> 
     frequencies[own] = np.maximum(counts, 0)
 
 
-def _passage(knowledge: Knowledge, score: float) -> Passage:
-    return Passage(knowledge=knowledge, score=min(1.0, max(0.0, score)))
+def _share(score: np.float32) -> float:
+    return min(1.0, max(0.0, float(score)))

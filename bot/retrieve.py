@@ -21,6 +21,7 @@ from storage.stores import Stores
 
 Reading: TypeAlias = Callable[[], AbstractContextManager[Stores]]
 
+_MOST_NEAR = 2000  # pieces of knowledge; looking through them takes 5 ms at most
 CORRECTION = "correction"  # the source of knowledge that a correction became
 
 
@@ -100,6 +101,25 @@ class Shelf:
         found.sort(key=lambda hit: -hit[0])
         return tuple(passage for _, passage in found[:limit])
 
+    def near(self, knowledge_id: str, limit: int) -> tuple[Passage, ...]:
+        """The approved answers nearest to a piece, in its language, best first.
+
+        Nothing is encoded for it. None where there is too much knowledge to look
+        through beside a reply.
+        """
+        parts = self._index.parts
+        own = self.get(knowledge_id)
+        part = None if own is None else parts.get(own.language)
+        if own is None or part is None or part.count > _MOST_NEAR:
+            return ()
+        tokens = character_bigrams(own.question)
+        vector = None
+        if self._vectors is not None:
+            vector = self._vectors.take(self._vectors.rows([own.question]))[0]
+        found = part.search(tokens, vector, limit + 1, KnowledgeKind.ANSWER)
+        others = [passage for _, passage in found if passage.knowledge.id != own.id]
+        return tuple(others[:limit])
+
     def exact(self, text: str, language: str) -> Knowledge | None:
         """The answer to this very question; a correction before anything else."""
         key = question_key(text)
@@ -115,6 +135,14 @@ class Shelf:
         parts = self._index.parts_for(language)
         found = [each for part in parts for each in part.about(intent)]
         return min(found, key=_precedence, default=None)
+
+    def alike(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How near in meaning each text is to a question, -1 to 1; 0 unencoded."""
+        if self._encode is None or not texts:
+            return [0.0] * len(texts)
+        vectors = self._encode([question, *texts])
+        found: list[float] = (vectors[1:] @ vectors[0]).tolist()
+        return found
 
     def get(self, knowledge_id: str) -> Knowledge | None:
         """The piece of that id, while it is approved."""

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("~/.kefu"), description="data directory")
     database_url: str = Field("", description="default: SQLite in the home")
     workspace: str = Field("default", description="whose knowledge answers")
+    import_hosts: str = Field(
+        "", description="hosts in the house that kefu import --fetch may read, by comma"
+    )
 
     # channels
     slack_bot_token: SecretStr | None = Field(None, description="xoxb-...")
@@ -78,8 +81,20 @@ class Settings(BaseSettings):
     max_clarifications: int = Field(
         1, ge=0, le=3, description="in a row, then fallback"
     )
+    related: int = Field(
+        2, ge=0, le=5, description="related questions offered under an answer; 0 none"
+    )
+    votes_a_day: int = Field(
+        1, ge=0, le=100, description="asked of a person at most; 0 never asks"
+    )
+    votes_above: float = Field(
+        0.5, ge=0, le=1, description="uncertainty from which a vote is asked for"
+    )
     anger_limit: float = Field(
         1.2, ge=0, description="from this temper on a person takes over; 0 never"
+    )
+    debounce_seconds: float = Field(
+        1.0, ge=0, le=10, description="a message like hi waits for the next; 0: never"
     )
     order_number: str = Field(
         "", description="regular expression of order numbers; default: ours"
@@ -106,6 +121,21 @@ class Settings(BaseSettings):
     train_window_minutes: int = Field(180, ge=1, description="a cycle may last so long")
     train_minimum: int = Field(
         5, ge=0, description="new feedback items without which the schedule waits"
+    )
+    tuning: Literal["lora", "adalora", "prefix", "prompt", "none"] = Field(
+        "lora", description="how the generator is tuned; none leaves it as the base is"
+    )
+    tuning_precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="of the frozen base; auto: bfloat16 where it is faster"
+    )
+    tuning_accumulation: int = Field(
+        1, ge=1, le=1024, description="batches of one step of tuning"
+    )
+    tuning_processes: int = Field(
+        1, ge=1, le=64, description="that tune together: the number of GPUs"
+    )
+    wandb: str = Field(
+        "", description="project of Weights & Biases for curves, if it is installed"
     )
     timezone: str = Field(
         "", description="of train_at and dates; default: the machine's"

@@ -18,6 +18,14 @@ class Intents(Protocol):
         ...
 
 
+class Entities(Protocol):
+    """Whatever tells the entities of a shop's own kinds."""
+
+    def read(self, text: str) -> Sequence[tuple[str, int, int]]:
+        """Kind, and where it stands by characters."""
+        ...
+
+
 class Model(Protocol):
     """What the bot needs of a release in memory."""
 
@@ -29,6 +37,11 @@ class Model(Protocol):
     @property
     def intents(self) -> Intents | None:
         """None before the first release."""
+        ...
+
+    @property
+    def entities(self) -> Entities | None:
+        """None where none were marked to learn from."""
         ...
 
     @property

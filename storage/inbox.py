@@ -4,17 +4,18 @@ An event is known by its platform's key, for ever: the same key a second time ch
 nothing. It leaves the inbox answered ("done") or given up ("dead"), never otherwise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlmodel import Session, col
 
 from storage.encoding import decode_event, encode_event
 from storage.lines import ClaimLost, hold, is_free, move_up
-from storage.records import Claim, Event
+from storage.records import Claim, Event, Standing
 from storage.statements import add, run
 from storage.tables import InboxRow
 
@@ -139,13 +140,50 @@ class Inbox:
             worker=worker,
         )
 
-    def finish(self, claim: Claim, now: datetime) -> None:
+    def line(self, claim: Claim, limit: int) -> list[Standing]:
+        """The claimed event and those that wait behind it, in order."""
+        line = col(InboxRow.platform), col(InboxRow.conversation_id)
+        here = select(*line).where(col(InboxRow.number) == claim.inbox_id)
+        rows = run(
+            self._session,
+            select(*_STANDING)
+            .where(
+                tuple_(*line).in_(here),
+                col(InboxRow.finished_at).is_(None),
+                col(InboxRow.number) >= claim.inbox_id,
+            )
+            .order_by(col(InboxRow.number))
+            .limit(limit),
+        )
+        return [
+            Standing(number=number, key=key, event=decode_event(event), received_at=at)
+            for number, key, event, at in rows
+        ]
+
+    def postpone(self, claim: Claim, until: datetime) -> None:
+        """Let the event wait for what follows it. That is no attempt at it.
+
+        Raises:
+            ClaimLost: somebody else holds it now.
+        """
+        self._change(
+            claim,
+            state=InboxState.PENDING,
+            due_at=until,
+            worker=None,
+            attempts=claim.attempts - 1,
+        )
+
+    def finish(self, claim: Claim, now: datetime, also: Sequence[int] = ()) -> None:
         """The event is answered; the next of its line is due.
+
+        Args:
+            also: the numbers of those behind it that were answered with it.
 
         Raises:
             ClaimLost: somebody else holds it now. Let it roll everything back.
         """
-        self._leave(claim, now, state=InboxState.DONE, error=None)
+        self._leave(claim, now, state=InboxState.DONE, also=also)
 
     def fail(
         self, claim: Claim, error: str, now: datetime, retry_at: datetime | None
@@ -200,11 +238,22 @@ class Inbox:
         )
 
     def _leave(
-        self, claim: Claim, now: datetime, *, state: InboxState, error: str | None
+        self,
+        claim: Claim,
+        now: datetime,
+        *,
+        state: InboxState,
+        error: str | None = None,
+        also: Sequence[int] = (),
     ) -> None:
-        line = self._change(
-            claim, state=state, due_at=None, finished_at=now, error=error
+        left = {"state": state, "due_at": None, "finished_at": now, "error": error}
+        line = self._change(claim, **left)
+        behind = update(InboxRow).where(
+            col(InboxRow.number).in_(also),
+            col(InboxRow.state) == InboxState.WAITING,
         )
+        if also and run(self._session, behind.values(**left)).rowcount != len(also):
+            raise ClaimLost(f"what stood behind {claim.key} is there no more")
         move_up(self._session, InboxRow, line, InboxState.PENDING, now)
 
     def _change(self, claim: Claim, **values: Any) -> tuple[str, str]:
@@ -228,6 +277,14 @@ class Inbox:
     def _number(self, statement: Any) -> int:
         number: int = run(self._session, statement).scalar_one()
         return number
+
+
+_STANDING = (
+    col(InboxRow.number),
+    col(InboxRow.key),
+    col(InboxRow.event),
+    col(InboxRow.received_at),
+)
 
 
 def _dead_letter(row: InboxRow) -> DeadLetter:

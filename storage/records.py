@@ -147,6 +147,16 @@ class Claim:
     worker: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An event in its conversation's line."""
+
+    number: int
+    key: str
+    event: Event
+    received_at: datetime
+
+
 # --- a turn -------------------------------------------------------------------
 
 
@@ -211,6 +221,18 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer of the log, without words: who got which knowledge, and when."""
+
+    platform: str
+    conversation_id: str
+    sender_id: str
+    knowledge_id: str
+    answered_at: datetime
+    was_offered: bool = False  # under an answer before, and taken there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """Something to be delivered once."""
 
@@ -222,6 +244,7 @@ class Outgoing:
     turn_id: str | None = None
     choices: tuple[str, ...] = ()
     votable: bool = False  # carries the thumbs
+    ask: str = ""  # words that ask for a thumb, shown beside the text
     reply_to: str | None = None  # platform id of the message it answers
     recipient_id: str | None = None  # only this person should see it
 
@@ -309,6 +332,19 @@ class LabelledQuestion:
     workspace: str
     text: str
     intent: str
+    language: str
+    source: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText:
+    """A text in which people marked what it names; `entities` may be none."""
+
+    id: str
+    workspace: str
+    text: str
+    entities: tuple[Entity, ...]
     language: str
     source: str
     created_at: datetime

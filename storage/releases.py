@@ -41,10 +41,22 @@ class Releases:
         rows = self._session.exec(select(ReleaseRow).order_by(col(ReleaseRow.number)))
         return [_release(row) for row in rows]
 
-    def live(self) -> Release | None:
-        """The release that answers, if there is one."""
+    def live(self, workspace: str | None = None) -> Release | None:
+        """The release that answers, if there is one.
+
+        Args:
+            workspace: whose customers are answered. Where another workspace's release
+                went live since, its own last one goes on answering it.
+        """
         row = self._live()
-        return None if row is None else _release(row)
+        if row is None or workspace is None or _serves(row, workspace):
+            return None if row is None else _release(row)
+        retired = select(ReleaseRow).where(
+            ReleaseRow.stage == Stage.RETIRED, col(ReleaseRow.promoted_at).is_not(None)
+        )
+        newest = retired.order_by(col(ReleaseRow.promoted_at).desc())
+        own = (row for row in self._session.exec(newest) if _is_of(row, workspace))
+        return next(map(_release, own), None)
 
     def promote(self, version: str, by: str, now: datetime) -> None:
         """Make a release live and retire the one that was. By hand, any may be.
@@ -101,6 +113,15 @@ class Releases:
     def _save(self, row: ReleaseRow) -> None:
         self._session.add(row)
         self._session.flush()  # in this order: never two live ones
+
+
+def _is_of(row: ReleaseRow, workspace: str) -> bool:
+    return bool(row.manifest.get("workspace") == workspace)
+
+
+def _serves(row: ReleaseRow, workspace: str) -> bool:
+    """One from before releases knew their workspace serves any."""
+    return not row.manifest.get("workspace") or _is_of(row, workspace)
 
 
 def _release(row: ReleaseRow) -> Release:

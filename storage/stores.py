@@ -13,6 +13,7 @@ from storage.outbox import Outbox
 from storage.questions import Questions
 from storage.releases import Releases
 from storage.runs import Runs
+from storage.tagged_texts import TaggedTexts
 from storage.turns import Turns
 
 
@@ -26,6 +27,7 @@ class Stores:
     feedback: FeedbackStore
     knowledge: KnowledgeStore
     questions: Questions
+    tagged_texts: TaggedTexts
     releases: Releases
     runs: Runs
     hand_overs: HandOvers
@@ -41,6 +43,7 @@ def stores_over(session: Session) -> Stores:
         feedback=FeedbackStore(session),
         knowledge=KnowledgeStore(session),
         questions=Questions(session),
+        tagged_texts=TaggedTexts(session),
         releases=Releases(session),
         runs=Runs(session),
         hand_overs=HandOvers(session),

@@ -208,6 +208,22 @@ class QuestionRow(Row, table=True):
     created_at: Time
 
 
+class TaggedTextRow(Row, table=True):
+    """A text with its entities marked."""
+
+    __tablename__ = "tagged_texts"
+    __table_args__ = (
+        UniqueConstraint("id", name="tagged_texts_id"),
+        UniqueConstraint("workspace", "identity", name="tagged_texts_identity"),
+    )
+    number: int | None = Field(default=None, primary_key=True)
+    id: Text
+    workspace: Text
+    tagged: Document
+    identity: Text  # of the text
+    created_at: Time
+
+
 class ReleaseRow(Row, table=True):
     """A release. No two are live."""
 

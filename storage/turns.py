@@ -1,16 +1,20 @@
-"""Turns, in the order they happened. A turn is written once and never changed."""
+"""Turns, in the order they happened. A turn is written once and never changed.
+
+One thing is taken out of it later: what a person asked to have forgotten.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from storage.encoding import decode, encode
 from storage.feedback import correction_from, feedback_from
 from storage.records import (
     Action,
+    Answered,
     Feedback,
     Message,
     Reply,
@@ -24,6 +28,7 @@ from storage.tables import CorrectionRow, FeedbackRow, TurnRow
 _PAGE = 500  # rows in memory at a time
 
 Reviewed = tuple[Turn, list[Feedback], list[StoredCorrection]]
+Judged = tuple[Turn, list[Feedback]]
 
 
 class Turns:
@@ -58,6 +63,103 @@ class Turns:
         """The turns answered at `when` or later, in order, few in memory at a time."""
         for rows in self._pages(col(TurnRow.answered_at) >= when):
             yield from map(_turn, rows)
+
+    def judged(self, workspace: str, since: datetime) -> Iterator[Judged]:
+        """A workspace's turns answered at `since` or later, in order.
+
+        With each, the votes that stand. Few are in memory at a time.
+        """
+        which = and_(
+            col(TurnRow.workspace) == workspace, col(TurnRow.answered_at) >= since
+        )
+        for rows in self._pages(which):
+            votes = self._votes([row.id for row in rows])
+            for row in rows:
+                yield _turn(row), votes.get(row.id, [])
+
+    def answered(self, workspace: str, newest: int) -> list[Answered]:
+        """The newest answers of a workspace that rest on knowledge, in order."""
+        columns = (
+            TurnRow.platform,
+            TurnRow.conversation_id,
+            TurnRow.sender_id,
+            TurnRow.answered_at,
+            TurnRow.reply,
+            TurnRow.why,
+        )
+        rows = self._session.execute(
+            select(*map(col, columns))
+            .where(TurnRow.workspace == workspace, TurnRow.action == Action.ANSWER)
+            .order_by(col(TurnRow.number).desc())
+            .limit(newest)
+        ).all()
+        return [
+            Answered(
+                platform=row.platform,
+                conversation_id=row.conversation_id,
+                sender_id=row.sender_id,
+                knowledge_id=row.reply["sources"][0]["knowledge_id"],
+                answered_at=row.answered_at,
+                was_offered=row.why.get("route") == "related",
+            )
+            for row in reversed(rows)
+            if row.reply.get("sources")
+        ]
+
+    def last_of(
+        self, workspace: str, platform: str, sender_id: str, since: datetime
+    ) -> Turn | None:
+        """A person's last turn since then, in any conversation."""
+        row = self._session.exec(
+            select(TurnRow)
+            .where(
+                TurnRow.workspace == workspace,
+                TurnRow.platform == platform,
+                TurnRow.sender_id == sender_id,
+                col(TurnRow.answered_at) >= since,
+            )
+            .order_by(col(TurnRow.number).desc())
+            .limit(1)
+        ).first()
+        return None if row is None else _turn(row)
+
+    def forget(self, workspace: str, platform: str, sender_id: str) -> int:
+        """Take the entities out of a person's turns, and the slots that hold them out
+        of all turns of the conversations she took part in. Gives how many changed.
+        """
+        mine = select(TurnRow.conversation_id).where(
+            TurnRow.workspace == workspace,
+            TurnRow.platform == platform,
+            TurnRow.sender_id == sender_id,
+        )
+        rows = self._session.exec(
+            select(TurnRow).where(
+                TurnRow.platform == platform,
+                col(TurnRow.conversation_id).in_(mine),
+            )
+        )
+        changed = 0
+        for row in rows:
+            emptied, why = {**row.understanding, "slots": []}, row.why
+            if row.sender_id == sender_id:
+                emptied["entities"] = []
+                why = {k: v for k, v in why.items() if k != "passed_on"}
+            if (emptied, why) != (row.understanding, row.why):
+                row.understanding, row.why = emptied, why
+                self._session.add(row)
+                changed += 1
+        return changed
+
+    def counted(self, platform: str, sender_id: str, since: datetime, name: str) -> int:
+        """How many turns of a person since then have `name` in their `why`."""
+        found = self._session.exec(
+            select(TurnRow.why).where(
+                TurnRow.platform == platform,
+                TurnRow.sender_id == sender_id,
+                col(TurnRow.answered_at) >= since,
+            )
+        )
+        return sum(1 for why in found if why.get(name))
 
     def reviewed(self) -> Iterator[Reviewed]:
         """The turns that people voted on or corrected, in order.

@@ -17,19 +17,21 @@ from training.packing import Packed
 
 Row: TypeAlias = tuple[list[int], Sequence[float]]
 GROUP: Final = 16  # batches sorted by length together, so that little is padding
+# How often meaning finds what answers where words alone did not (training/nearness.py).
+MEANT: Final = 0.6
 # How often each kind is drawn. The second half are those that no passage answers.
 MIX: Final = {
     "attribute": 7.0,
-    "real": 5.0,
-    "talk": 2.5,
+    "real": 4.0,
+    "talk": 1.5,
     "pair": 2.5,
     "topic": 2.0,
     "document": 2.0,
     "world": 2.0,
     "splice": 2.5,
     "copy": 1.0,
-    "attribute-missing": 4.0,
-    "real-missing": 2.5,
+    "attribute-missing": 3.0,
+    "real-missing": 1.5,
     "pair-missing": 1.2,
     "talk-missing": 0.8,
     "missing": 1.5,
@@ -58,6 +60,8 @@ class Shape:
 
     Attributes:
         read_tokens, text_tokens: of examples and of plain text in one batch.
+        text_first: so many batches at the start are plain text for the most part
+            (`text_first_tokens`): words come before reading.
         text_width: tokens of a row of plain text.
         shortest, longest: tokens of an example at the start and once grown: short
             ones first teach copying many times faster.
@@ -68,13 +72,30 @@ class Shape:
 
     read_tokens: int = 2560
     text_tokens: int = 1152
+    text_first: int = 960
+    text_first_tokens: int = 3072
     text_width: int = 384
     shortest: int = 96
     longest: int = 400
-    grown_after: int = 600
+    grown_after: int = 800
     text_weight: float = 0.5
     first_weight: float = 4.0
     positions: int = 1024
+
+    def tokens(self, step: int) -> tuple[int, int]:
+        """Of examples, and of plain text, in the batch of a step."""
+        if step >= self.text_first:
+            return self.read_tokens, self.text_tokens
+        whole = self.read_tokens + self.text_tokens
+        return whole - self.text_first_tokens, self.text_first_tokens
+
+    def rows_before(self, step: int) -> int:
+        """Of plain text, in all batches before a step."""
+        first = min(step, self.text_first) * self._rows(0)
+        return first + max(0, step - self.text_first) * self._rows(self.text_first)
+
+    def _rows(self, step: int) -> int:
+        return max(1, self.tokens(step)[1] // self.text_width)
 
 
 class Batches:
@@ -115,8 +136,8 @@ class Batches:
         shape = self._shape
         if self._packed is None:
             return []
-        count = max(1, shape.text_tokens // shape.text_width)
-        rows = [self._packed.row(step * count + each) for each in range(count)]
+        numbers = range(shape.rows_before(step), shape.rows_before(step + 1))
+        rows = [self._packed.row(number) for number in numbers]
         return [(ids, [shape.text_weight] * len(ids)) for ids in rows]
 
     def _make(self, group: int) -> list[list[Row]]:
@@ -128,13 +149,13 @@ class Batches:
         grown = min(1.0, group * GROUP / max(1, shape.grown_after))
         longest = shape.shortest + grown * (shape.longest - shape.shortest)
         rows: list[Row] = []
-        total = 0
-        while total < GROUP * shape.read_tokens:
+        total, size = 0, shape.tokens(group * GROUP)[0]
+        while total < GROUP * size:
             row = self._row(chance)
             if len(row[0]) <= longest:
                 rows.append(row)
                 total += len(row[0])
-        return self._sorted(rows, chance)
+        return _sorted(rows, size, chance)
 
     def _row(self, chance: random.Random) -> Row:
         kinds = self._makers[chance.choice(list(self._makers))]
@@ -143,23 +164,37 @@ class Batches:
         made = kinds[kind].make(kind)
         while not is_shown(made):
             made = kinds[kind].make(kind)
-        ids, learnt = example_row(self._tokenizer, made, self._shape.positions)
+        parts = _ranked(made, chance)
+        ids, learnt = example_row(self._tokenizer, made, self._shape.positions, parts)
         start = learnt.index(True) if True in learnt else 0
         weights = [float(each) for each in learnt]
         for place in range(start, min(start + 2, len(weights))):
             weights[place] *= self._shape.first_weight
         return ids, weights
 
-    def _sorted(self, rows: list[Row], chance: random.Random) -> list[list[Row]]:
-        rows.sort(key=lambda row: len(row[0]))
-        batches: list[list[Row]] = [[] for _ in range(GROUP)]
-        reached = 0
-        for row in rows:
-            place = min(reached // self._shape.read_tokens, GROUP - 1)
-            batches[place].append(row)
-            reached += len(row[0])
-        chance.shuffle(batches)
-        return [batch or rows[:1] for batch in batches]
+
+def _sorted(rows: list[Row], size: int, chance: random.Random) -> list[list[Row]]:
+    rows.sort(key=lambda row: len(row[0]))
+    batches: list[list[Row]] = [[] for _ in range(GROUP)]
+    reached = 0
+    for row in rows:
+        place = min(reached // size, GROUP - 1)
+        batches[place].append(row)
+        reached += len(row[0])
+    chance.shuffle(batches)
+    return [batch or rows[:1] for batch in batches]
+
+
+def _ranked(made: Grounded, chance: random.Random) -> list[str]:
+    """The parts as serving ranks them: by words, and mostly by their meaning too.
+
+    The encoder that knows meanings is slow; that it is right so often is enough here.
+    """
+    parts = focus(made.passages, made.question)
+    if made.answer in parts and chance.random() < MEANT:
+        parts.remove(made.answer)
+        parts.insert(0, made.answer)
+    return parts
 
 
 def is_shown(made: Grounded) -> bool:
@@ -169,9 +204,12 @@ def is_shown(made: Grounded) -> bool:
 
 
 def example_row(
-    tokenizer: Tokenizer, made: Grounded, positions: int
+    tokenizer: Tokenizer,
+    made: Grounded,
+    positions: int,
+    parts: Sequence[str] | None = None,
 ) -> tuple[list[int], list[bool]]:
-    """An example in the one template."""
+    """An example in the one template; `parts` as in `bot.model.prompt.render`."""
     return render_example(
         tokenizer=tokenizer,
         passages=made.passages,
@@ -180,4 +218,5 @@ def example_row(
         language=made.language,
         max_tokens=positions,
         answer=made.answer,
+        parts=parts,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.model.focus import Alike, focus
 from bot.model.generate import Generator, Request
 from bot.model.prompt import NOT_IN_PASSAGES
 from training.attributes import read_attributes
@@ -79,27 +80,60 @@ def _from_texts(
     }
 
 
+def fresh_examples(
+    data: Sequence[Path], *, count: int, seed: int, held_out: bool = True
+) -> dict[tuple[str, str], list[Grounded]]:
+    """`count` examples of each language with two distracting passages, by kind.
+
+    As many of each kind of value and text. Beside them, a fourth as many that no
+    passage answers. Without `data` they are about made-up things alone.
+    """
+    texts = read_texts(data) if data else {}
+    made: dict[tuple[str, str], list[Grounded]] = {}
+    for language in LANGUAGES:
+        own = texts.get((language, held_out), Texts(language=language))
+        reading = Reading(own, held_out=held_out, seed=seed)
+        attributes = read_attributes(language, held_out=held_out)
+        values = sorted({each.kind.partition(":")[0] for each in attributes})
+        others = [kind for kind in reading.kinds if kind != "attribute"]
+        answered = [f"attribute:{value}" for value in values]
+        answered += [kind for kind in others if not kind.endswith("missing")]
+        missing = [kind for kind in others if kind.endswith("missing")]
+        for kinds, wanted in ((answered, count), (missing, count // 4)):
+            for place, kind in enumerate(kinds):
+                share = wanted // len(kinds) + (place < wanted % len(kinds))
+                made[kind, language] = [
+                    reading.make(kind, distractors=DISTRACTORS) for _ in range(share)
+                ]
+    return made
+
+
 def figures_of(
-    generator: Generator, made: Mapping[tuple[str, str], Sequence[Grounded]]
+    generator: Generator,
+    made: Mapping[tuple[str, str], Sequence[Grounded]],
+    alike: Alike | None = None,
 ) -> list[Figures]:
     """What the generator's replies carry."""
     return [
-        _figures(kind, language, examples, replies_to(generator, examples))
+        _figures(kind, language, examples, replies_to(generator, examples, alike))
         for (kind, language), examples in made.items()
     ]
 
 
-def replies_to(generator: Generator, examples: Sequence[Grounded]) -> list[str]:
+def replies_to(
+    generator: Generator, examples: Sequence[Grounded], alike: Alike | None = None
+) -> list[str]:
     """One reply per example."""
-    return generator.generate([request_of(example) for example in examples])
+    return generator.generate([request_of(example, alike) for example in examples])
 
 
-def request_of(example: Grounded) -> Request:
-    """As serving would ask it."""
+def request_of(example: Grounded, alike: Alike | None = None) -> Request:
+    """As serving would ask it; `alike` tells how near in meaning texts are."""
     return Request(
         question=example.question,
         language=example.language,
         passages=example.passages,
+        parts=tuple(focus(example.passages, example.question, alike)),
         history=example.history,
     )
 

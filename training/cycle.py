@@ -60,14 +60,16 @@ class Cycle(Workshop):
             dataset = thinned(dataset, each=QUICK_EACH, held_out=QUICK_HELD_OUT)
         if dry_run:
             return CycleResult(verdict="dry run", reasons=_described(dataset))
-        why = self._reason_to_wait(dataset, force)
+        why = self._reason_to_wait(
+            dataset, workspace=workspace, force=force, generator=generator
+        )
         if why:
             return CycleResult(verdict="nothing to learn", reasons=why)
         run = self._begin(trigger, requested_by)
         if run is None:
             why = ("another learning cycle is running",)
             return CycleResult(verdict="already running", reasons=why)
-        work = Work(shop=self, run=run, dataset=dataset)
+        work = Work(shop=self, run=run, dataset=dataset, workspace=workspace)
         result = CycleResult(verdict="failed")
         state = RunState.FAILED
         try:
@@ -84,7 +86,9 @@ class Cycle(Workshop):
         with self.database.reading() as stores:
             return build(stores, workspace)
 
-    def _reason_to_wait(self, dataset: Dataset, force: bool) -> tuple[str, ...]:
+    def _reason_to_wait(
+        self, dataset: Dataset, *, workspace: str, force: bool, generator: bool
+    ) -> tuple[str, ...]:
         counts: dict[str, int] = {}
         for example in dataset.train:
             if example.intent not in {None, OUT_OF_SCOPE}:
@@ -99,8 +103,11 @@ class Cycle(Workshop):
         if not dataset.held_out:
             return ("no question is held out to measure with; bring in more",)
         with self.database.reading() as stores:
-            live = stores.releases.live()
+            live = stores.releases.live(workspace)
         same = live and live.manifest.get("dataset_fingerprint") == dataset.fingerprint
+        # Another way of tuning is something new, too.
+        before = live.manifest.get("tuning") if live and generator else None
+        same = same and before in {None, "", self.finetuning.method}
         if same and not force:
             return ("nothing has changed since the live release was trained",)
         return ()

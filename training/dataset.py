@@ -23,6 +23,7 @@ from storage.records import (
     ReviewState,
     Role,
     StoredCorrection,
+    TaggedText,
     Turn,
 )
 from storage.stores import Stores
@@ -76,6 +77,7 @@ class Dataset:
     excluded: tuple[Excluded, ...]
     knowledge: tuple[Knowledge, ...]
     fingerprint: str
+    marked: tuple[TaggedText, ...] = ()  # texts with their entities
 
 
 def build(stores: Stores, workspace: str) -> Dataset:
@@ -91,12 +93,14 @@ def build(stores: Stores, workspace: str) -> Dataset:
     kept = _once_each(found, excluded)
     train = tuple(each for each in kept if not is_held_out(each.group))
     held_out = tuple(each for each in kept if is_held_out(each.group))
+    marked = tuple(stores.tagged_texts.all(workspace))
     return Dataset(
         train=train,
         held_out=held_out,
         excluded=tuple(excluded),
         knowledge=tuple(knowledge),
-        fingerprint=_fingerprint(kept, knowledge),
+        fingerprint=_fingerprint(kept, knowledge, marked),
+        marked=marked,
     )
 
 
@@ -308,11 +312,16 @@ def _once_each(found: Sequence[Example], excluded: list[Excluded]) -> list[Examp
     return kept
 
 
-def _fingerprint(examples: Sequence[Example], knowledge: Sequence[Knowledge]) -> str:
+def _fingerprint(
+    examples: Sequence[Example],
+    knowledge: Sequence[Knowledge],
+    marked: Sequence[TaggedText],
+) -> str:
     lines = [
         "\t".join((each.id, each.text, str(each.intent), str(each.answer)))
         for each in examples
     ]
     lines += ["\t".join((each.id, each.question, each.text)) for each in knowledge]
+    lines += ["\t".join((each.text, repr(each.entities))) for each in marked]
     whole = "\n".join(sorted(lines)).encode("utf-8", "replace")
     return hashlib.sha256(whole).hexdigest()

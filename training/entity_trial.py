@@ -7,18 +7,24 @@ from statistics import median
 from typing import Any
 
 from bot.importing.samples import Tagged
+from training.lookup import lookup_of
 from training.spans import compare
 from training.tagger import TaggerConfig, fit_tagger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityTrial:
-    """What came of it. An entity is right if its type and both its ends are."""
+    """What came of it. An entity is right if its type and both its ends are.
+
+    `lookup_f1` is the micro F1 of a table of what the sentences to learn from tag:
+    what is worth learning must beat it.
+    """
 
     train: int
     test: int
     entities: int  # of the test sentences
     micro_f1: float
+    lookup_f1: float
     precision: float
     recall: float
     train_seconds: float
@@ -36,6 +42,7 @@ class EntityTrial:
             f"read, with {self.entities} entities",
             "",
             f"micro F1                {self.micro_f1:.1%}",
+            f"the same, by a table    {self.lookup_f1:.1%}",
             f"precision               {self.precision:.1%}",
             f"recall                  {self.recall:.1%}",
             f"one sentence, median    {self.predict_ms_p50:.2f} ms",
@@ -70,13 +77,17 @@ def try_entities(
         began = time.perf_counter()
         guessed.append(tagger.tag(each.tokens))
         times.append(1000 * (time.perf_counter() - began))
-    overall, of_type = compare([each.tags for each in test], guessed)
+    wanted = [each.tags for each in test]
+    overall, of_type = compare(wanted, guessed)
+    table = lookup_of(train)
+    baseline, _ = compare(wanted, [table.tag(each.tokens) for each in test])
     rows = [found.row(kind) for kind, found in of_type.items()]
     return EntityTrial(
         train=len(train),
         test=len(test),
         entities=overall.wanted,
         micro_f1=round(overall.f1, 4),
+        lookup_f1=round(baseline.f1, 4),
         precision=round(overall.precision, 4),
         recall=round(overall.recall, 4),
         train_seconds=round(seconds, 2),

@@ -5,7 +5,7 @@ label and without a threshold; what is out of scope has measures of its own.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
@@ -13,15 +13,20 @@ from typing import Any, Final
 import numpy as np
 
 from bot.model.intents import OUT_OF_SCOPE, IntentGuess
+from bot.model.thresholds import Thresholds, of_language
 from training.dataset import Example
 from training.intents import Encoder, IntentConfig, fit
+from training.joining import join
 from training.measures import (
+    Floats,
+    Truths,
     area_under_curve,
     confusions,
     expected_calibration_error,
     macro_f1,
     per_class,
     recall_at_kept,
+    reliability,
 )
 
 TIMED: Final = 200  # predictions that are timed one by one
@@ -42,7 +47,9 @@ class IntentTrial:
     oos_recall_at_90: float | None
     ece: float | None
     train_seconds: float
+    join_seconds: float | None  # of what joined afterwards
     predict_ms_p50: float
+    languages: dict[str, dict[str, Any]]  # figures of each, with its bins
     classes: tuple[dict[str, Any], ...]
     confusions: tuple[tuple[str, str, int], ...]
 
@@ -64,6 +71,13 @@ class IntentTrial:
             f"out of scope, recall at 90 % kept {_percent(self.oos_recall_at_90)}",
             f"one prediction, median            {self.predict_ms_p50:.1f} ms",
         ]
+        for name, row in self.languages.items():
+            lines.append(
+                f"{name}: calibration error {_number(row['ece'])}; answered at the "
+                f"threshold {row['threshold']:.3f}: {_percent(row['answered'])} of the "
+                f"questions in scope, {_percent(row['wrong'])} of them wrongly; "
+                f"{_percent(row['false'])} of what is out of scope"
+            )
         lines += ["", "weakest intents (precision, recall, F1, questions):"]
         lines += [
             f"  {row['intent']:<40.40} {row['precision']:6.3f} {row['recall']:6.3f} "
@@ -79,6 +93,13 @@ class IntentTrial:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Times:
+    fit: float  # seconds
+    joining: float | None  # seconds
+    one: float  # milliseconds
+
+
 def try_intents(
     train: Sequence[Example],
     test: Sequence[Example],
@@ -86,16 +107,25 @@ def try_intents(
     config: IntentConfig,
     *,
     validation: Sequence[Example] = (),
+    later: Sequence[Example] = (),
     seed: int = 0,
 ) -> IntentTrial:
     """Fit on some questions, ask others.
+
+    Args:
+        later: what joins after the fit.
 
     Raises:
         BadInput: KF-401, fewer than two intents to learn.
     """
     began = time.perf_counter()
-    model = fit(train, encoder, config, validation=validation, seed=seed).model
-    seconds = time.perf_counter() - began
+    fitted = fit(train, encoder, config, validation=validation, seed=seed)
+    model = fitted.model
+    seconds, joining = time.perf_counter() - began, None
+    if later:
+        began = time.perf_counter()
+        model = join(model, later, config)
+        joining = time.perf_counter() - began
     times = []
     for each in test[:TIMED]:
         began = time.perf_counter()
@@ -104,18 +134,25 @@ def try_intents(
     guesses = model.predict_all(
         [each.text for each in test], [each.language for each in test]
     )
-    return _scored(train, test, guesses, seconds, median(times))
+    return _scored(
+        [*train, *later],
+        test,
+        guesses,
+        fitted.thresholds,
+        _Times(fit=seconds, joining=joining, one=median(times)),
+    )
 
 
 def _scored(
     train: Sequence[Example],
     test: Sequence[Example],
     guesses: Sequence[IntentGuess],
-    seconds: float,
-    milliseconds: float,
+    sure: Mapping[str, Thresholds],
+    times: "_Times",
 ) -> IntentTrial:
     in_scope = np.asarray([each.intent != OUT_OF_SCOPE for each in test])
     confidence = np.asarray([guess.confidence for guess in guesses])
+    ours = np.asarray([guess.in_scope for guess in guesses])
     right = np.asarray(
         [guess.intent == each.intent for guess, each in zip(guesses, test, strict=True)]
     )
@@ -127,6 +164,7 @@ def _scored(
     ]
     known = {each.intent for each in train} - {OUT_OF_SCOPE}
     inside = bool(wanted)
+    spoken = np.asarray([each.language for each in test])
     return IntentTrial(
         train=len(train),
         test=len(test),
@@ -134,16 +172,48 @@ def _scored(
         out_of_scope=int((~in_scope).sum()),
         accuracy=_round(right[in_scope].mean()) if inside else None,
         macro_f1=_round(macro_f1(wanted, guessed)) if inside else None,
-        oos_auroc=_round(area_under_curve(confidence, in_scope)),
-        oos_recall_at_90=_round(recall_at_kept(confidence, right, in_scope)),
+        oos_auroc=_round(area_under_curve(ours, in_scope)),
+        oos_recall_at_90=_round(recall_at_kept(ours, right, in_scope)),
         ece=_round(expected_calibration_error(confidence[in_scope], right[in_scope]))
         if inside
         else None,
-        train_seconds=round(seconds, 2),
-        predict_ms_p50=round(milliseconds, 2),
+        train_seconds=round(times.fit, 2),
+        join_seconds=None if times.joining is None else round(times.joining, 2),
+        predict_ms_p50=round(times.one, 2),
+        languages={
+            language: _of_language(
+                of_language(sure, language).answer,
+                confidence[spoken == language],
+                right[spoken == language],
+                in_scope[spoken == language],
+            )
+            for language in sorted(set(spoken.tolist()))
+        },
         classes=tuple(per_class(wanted, guessed)) if inside else (),
         confusions=tuple(confusions(wanted, guessed)),
     )
+
+
+def _of_language(
+    threshold: float, confidence: Floats, right: Truths, in_scope: Truths
+) -> dict[str, Any]:
+    """Calibration of a language, and what answering from its threshold on gives."""
+    answered = confidence >= threshold
+
+    def share(of: Truths, among: Truths) -> float | None:
+        return _round(of[among].mean()) if among.any() else None
+
+    return {
+        "questions": len(confidence),
+        "ece": _round(expected_calibration_error(confidence[in_scope], right[in_scope]))
+        if in_scope.any()
+        else None,
+        "threshold": threshold,
+        "answered": share(answered, in_scope),
+        "wrong": share(answered & ~right, in_scope),
+        "false": share(answered, ~in_scope),
+        "bins": reliability(confidence[in_scope], right[in_scope]),
+    }
 
 
 def _round(value: float | None) -> float | None:

@@ -14,20 +14,23 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.intents import OUT_OF_SCOPE, IntentGuess, IntentModel, guesses
-from bot.model.likeness import Encode, Likeness, Rows
+from bot.model.intents import OUT_OF_SCOPE, IntentGuess, IntentModel
+from bot.model.likeness import Encode, Likeness
+from bot.model.origins import ASKED, BACKGROUND, NAMED, Origins
 from bot.model.thresholds import Thresholds
 from storage.problems import BadInput
 from storage.records import Knowledge
-from training.calibration import confidences, surprise, temperatures
+from training.background import background
+from training.calibration import surprise
 from training.dataset import Example
-from training.ridge import landmarks_of, solve
+from training.ridge import landmarks_of
+from training.solving import Measured, Solved, asked, model_of, solved
 from training.thresholds import Limits, thresholds
 
-Matrix: TypeAlias = NDArray[np.float64]
 Report: TypeAlias = Callable[[float], None]  # share done, 0 to 1
 
-LOGIT: Final = 10.0  # votes are scaled, so that logits are of everyday size
+
+_FEWEST: Final = 50  # texts that are no shop's business, however few are known
 
 
 class Encoder(Protocol):
@@ -57,6 +60,9 @@ class IntentConfig:
         choices: pairs of these two that are tried on up to `tried` questions; what
             surprises least when each question is left out is taken.
         named: an intent with fewer questions than this is also known by its name.
+        background: where no more than `strange` questions are out of scope, so many
+            texts of each language that are no shop's business are learnt as well, but
+            no more than there are questions.
         meaning_share, chinese_share: see `Likeness`.
         limits: what the thresholds must keep to.
     """
@@ -68,6 +74,8 @@ class IntentConfig:
     choices: tuple[tuple[float, float], ...] = ((2.0, 0.05), (3.0, 0.1))
     tried: int = 3000
     named: int = 20
+    background: int = 400
+    strange: int = 10
     meaning_share: float = 0.85
     chinese_share: float = 0.75
     limits: Limits = Limits()
@@ -86,19 +94,6 @@ class Fitted:
     thresholds: Mapping[str, Thresholds]
     examples: tuple[Example, ...]
     guesses: tuple[IntentGuess, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Solved:
-    likeness: Likeness
-    landmarks: Rows
-    votes: Matrix
-    bias: Matrix
-    left_out: Matrix  # what each question scores when it is left out
-
-    def scores(self, texts: Sequence[str]) -> Matrix:
-        alike = self.likeness.between(self.likeness.rows(texts), self.landmarks)
-        return alike @ self.votes + self.bias
 
 
 def fit(
@@ -131,41 +126,71 @@ def fit(
             why=f"at least two intents are needed, there are {len(labels)}",
             fix="import labelled questions, or approve some corrections first",
         )
-    names = _names(known, config.named)
-    places = _places([*known, *names], labels)
-    texts = [each.text for each in (*known, *names)]
-    solved = _solved(texts, places, len(known), len(labels), encoder, config, seed)
+    names = names_of(known, config.named)
+    strange = _strange(known, config)
+    if strange:
+        labels = tuple(sorted({*labels, OUT_OF_SCOPE}))
+    origins = origins_of(known, names, strange, labels, config.ridge)
+    learnt = [*known, *names, *strange]
+    found, ridge = _best(learnt, origins, len(labels), encoder, config, seed)
+    origins = replace(origins, ridge=ridge)
     progress(0.8)
+    told = asked(found, origins)
     measured = tuple(each for each in validation if each.intent in labels) or known
-    scores = solved.left_out
     if measured is not known:
-        scores = solved.scores([each.text for each in measured])
-    languages = [each.language for each in measured]
-    right = _places(measured, labels)
-    temperature = temperatures(scores, right, languages)
-    confidence = confidences(labels, scores, right, languages, temperature)
-    guessed = guesses(
-        labels, scores, languages, temperature=temperature, confidence=confidence
+        told = Measured(
+            scores=found.scores([each.text for each in measured]),
+            places=_places(measured, labels),
+            languages=[each.language for each in measured],
+        )
+    model = model_of(labels, found, origins, encoder.sha256, told)
+    guessed = model.guesses(told.scores, told.languages)
+    unasked = found.left_out[len(learnt) - len(strange) :]
+    chosen = thresholds(
+        [*measured, *strange],
+        [*guessed, *model.guesses(unasked, [each.language for each in strange])],
+        knowledge,
+        encoder.encode,
+        config.limits,
     )
-    model = IntentModel(
-        labels=labels,
-        languages=tuple(sorted(set(languages))),
-        likeness=solved.likeness,
-        landmarks=solved.landmarks,
-        votes=solved.votes.astype(np.float32),
-        bias=solved.bias.astype(np.float32),
-        temperature=temperature,
-        confidence=confidence,
-        encoder_sha256=encoder.sha256,
-    )
-    chosen = thresholds(measured, guessed, knowledge, encoder.encode, config.limits)
     progress(1.0)
     return Fitted(
         model=model, thresholds=chosen, examples=measured, guesses=tuple(guessed)
     )
 
 
-def _names(known: Sequence[Example], few: int) -> list[Example]:
+def origins_of(
+    known: Sequence[Example],
+    names: Sequence[Example],
+    strange: Sequence[Example],
+    labels: Sequence[str],
+    ridge: float,
+) -> Origins:
+    """What is learnt from, in this order."""
+    learnt = [*known, *names, *strange]
+    languages = tuple(sorted({each.language for each in learnt}))
+    kinds = [ASKED] * len(known) + [NAMED] * len(names) + [BACKGROUND] * len(strange)
+    return Origins(
+        places=_places(learnt, labels),
+        kinds=np.asarray(kinds, np.int64),
+        spoken=np.asarray([languages.index(each.language) for each in learnt]),
+        languages=languages,
+        ridge=ridge,
+    )
+
+
+def _strange(known: Sequence[Example], config: IntentConfig) -> list[Example]:
+    """Texts to be out of scope, where too few of the known ones are."""
+    outside = sum(each.intent == OUT_OF_SCOPE for each in known)
+    if outside > config.strange:
+        return []
+    said = {each.text for each in known}
+    most = min(config.background, max(_FEWEST, len(known)))
+    found = background([each.language for each in known], most)
+    return [each for each in found if each.text not in said]
+
+
+def names_of(known: Sequence[Example], few: int) -> list[Example]:
     """The names of intents with few questions, as if they had been asked."""
     first: dict[str, Example] = {}
     for each in known:
@@ -179,44 +204,41 @@ def _names(known: Sequence[Example], few: int) -> list[Example]:
 
 
 def _places(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.int64]:
-    return np.asarray([labels.index(str(each.intent)) for each in examples])
+    place = {label: number for number, label in enumerate(labels)}
+    return np.asarray([place[str(each.intent)] for each in examples], np.int64)
 
 
-def _solved(
-    texts: Sequence[str],
-    places: NDArray[np.int64],
-    asked: int,
+def _best(
+    learnt: Sequence[Example],
+    origins: Origins,
     labels: int,
     encoder: Encoder,
     config: IntentConfig,
     seed: int,
-) -> _Solved:
-    """The best of the choices, told by the first `asked` texts, each left out."""
+) -> tuple[Solved, float]:
+    """The best of the choices, told by what was asked, each left out; and its ridge."""
     likeness, rows = Likeness.fit(
-        texts,
+        [each.text for each in learnt],
         encode=encoder.encode,
         meaning_share=config.meaning_share,
         chinese_share=config.chinese_share,
         sharpness=config.sharpness,
     )
-    most = len(texts) if len(texts) <= config.exact else config.landmarks
-    landmarks = rows.take(landmarks_of(places, most, seed))
-    targets = np.eye(labels)[places] * LOGIT
-    bias = targets.mean(axis=0)
+    most = len(learnt) if len(learnt) <= config.exact else config.landmarks
+    landmarks = rows
+    if most < len(learnt):
+        landmarks = rows.take(landmarks_of(origins.places, most, seed))
     choices = [(config.sharpness, config.ridge)]
-    if len(texts) <= config.tried:
+    if len(learnt) <= config.tried:
         choices += config.choices
 
-    def attempt(sharpness: float, ridge: float) -> _Solved:
-        sharpened = replace(likeness, sharpness=sharpness)
-        votes, left_out = solve(sharpened, rows, landmarks, targets - bias, ridge)
-        return _Solved(
-            likeness=sharpened,
-            landmarks=landmarks,
-            votes=votes,
-            bias=bias,
-            left_out=left_out[:asked] + bias,
-        )
+    def attempt(sharpness: float, ridge: float) -> tuple[Solved, float]:
+        sharp = replace(likeness, sharpness=sharpness)
+        return solved(sharp, rows, landmarks, origins.places, labels, ridge), ridge
+
+    def surprising(found: Solved) -> float:
+        told = asked(found, origins)
+        return surprise(told.scores, told.places)
 
     attempts = (attempt(*choice) for choice in choices)
-    return min(attempts, key=lambda each: surprise(each.left_out, places[:asked]))
+    return min(attempts, key=lambda each: surprising(each[0]))

@@ -2,14 +2,18 @@
 
 The passages come from the same shelf and the same search as in serving. The one that
 holds the answer is among them, at a place drawn by chance, unless the lesson is that
-nothing fits; then the reply says so.
+nothing fits; then the reply says so. Some lessons are learnt by heart, with no passage
+at all: what is known by heart is copied with fewer slips.
 """
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+
+from bot.model.focus import focus
 from bot.model.intents import OUT_OF_SCOPE
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.retrieve import Passage, Shelf, as_passage
@@ -18,6 +22,10 @@ from training.dataset import Example
 
 PASSAGES: Final = 3
 MISSING_IN: Final = 8  # one question of so many is shown without its passage
+BY_HEART_IN: Final = 4  # one answered question of so many is shown without passages
+SLIPS_IN: Final = 4  # one question of so many has a slip of the finger, or two
+_KEPT_AT_ONCE: Final = 64  # texts; more at once are a shelf's, which keeps its own
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +33,8 @@ class Lesson:
     """One example of the generator's.
 
     Attributes:
-        passages: as they stand in the prompt, best first in serving.
+        passages: what may be read, best first as in serving.
+        parts: what is read of them, nearest first as in serving; None ranks by words.
         answer: what is to be written.
     """
 
@@ -34,6 +43,7 @@ class Lesson:
     language: str
     passages: tuple[str, ...]
     answer: str
+    parts: tuple[str, ...] | None = None
 
 
 def lessons(
@@ -44,16 +54,72 @@ def lessons(
     most: int,
     seed: int,
 ) -> list[Lesson]:
-    """At most `most` lessons, drawn evenly over the answers, in a drawn order."""
-    shelf = Shelf(encode=encode)
-    shelf.refresh(knowledge, 1)
+    """At most `most` lessons, drawn evenly over the answers, in a drawn order.
+
+    Without knowledge every answer is learnt by heart. Examples that are given several
+    times have other passages, and other slips, each time.
+    """
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    drawn = _drawn(examples, most, chance)
+    shelf = None
+    if knowledge:
+        shelf = Shelf(encode=_remembering(encode, [each.text for each in drawn]))
+        shelf.refresh(knowledge, 1)
     made = []
-    for example in _drawn(examples, most, chance):
-        lesson = _lesson(example, shelf, chance)
+    for example in drawn:
+        heart = example.answer is not None and chance.randrange(BY_HEART_IN) == 0
+        if shelf is None or heart:
+            lesson: Lesson | None = _by_heart(example)
+        else:
+            lesson = _lesson(example, shelf, chance)
         if lesson is not None:
-            made.append(lesson)
+            asked = slipped(lesson.question, chance)
+            made.append(replace(lesson, question=asked))
     return made
+
+
+def slipped(question: str, chance: random.Random) -> str:
+    """The question, mistyped now and then as people do: never a digit, never Chinese.
+
+    A letter is left out, doubled, replaced, or changes places with the next.
+    """
+    if chance.randrange(SLIPS_IN):
+        return question
+    for _ in range(chance.choice((1, 1, 2))):
+        places = [
+            place
+            for place in range(len(question) - 1)
+            if all(each.lower() in _LETTERS for each in question[place : place + 2])
+        ]
+        if not places:
+            return question
+        place = chance.choice(places)
+        one, other = question[place], question[place + 1]
+        typed = chance.choice(
+            (other, one + one + other, other + one, chance.choice(_LETTERS) + other)
+        )
+        question = question[:place] + typed + question[place + 2 :]
+    return question
+
+
+def _remembering(
+    encode: Callable[[Sequence[str]], Any], texts: Sequence[str]
+) -> Callable[[Sequence[str]], Any]:
+    """The same, with these texts encoded together: one by one takes thrice as long.
+
+    The parts of passages come again and again, and are kept too.
+    """
+    known = dict(zip(texts, encode(texts), strict=True)) if texts else {}
+
+    def encoded(asked: Sequence[str]) -> Any:
+        if len(asked) > _KEPT_AT_ONCE:
+            return encode(asked)
+        fresh = [text for text in dict.fromkeys(asked) if text not in known]
+        if fresh:
+            known.update(zip(fresh, encode(fresh), strict=True))
+        return np.asarray([known[text] for text in asked])
+
+    return encoded
 
 
 def _drawn(
@@ -78,6 +144,17 @@ def _drawn(
     return drawn
 
 
+def _by_heart(example: Example) -> Lesson:
+    unknown = NOT_IN_PASSAGES.get(example.language, NOT_IN_PASSAGES["en"])
+    return Lesson(
+        example_id=example.id,
+        question=example.text,
+        language=example.language,
+        passages=(),
+        answer=example.answer or unknown,
+    )
+
+
 def _lesson(example: Example, shelf: Shelf, chance: random.Random) -> Lesson | None:
     found = shelf.search(example.text, example.language, PASSAGES + 1)
     own = shelf.get(example.knowledge_id) if example.knowledge_id else None
@@ -100,6 +177,7 @@ def _lesson(example: Example, shelf: Shelf, chance: random.Random) -> Lesson | N
         language=example.language,
         passages=tuple(passages),
         answer=answer,
+        parts=tuple(focus(passages, example.text, shelf.alike)),
     )
 
 

@@ -27,6 +27,21 @@ def expected_calibration_error(confidence: Floats, right: Truths) -> float:
     )
 
 
+def reliability(confidence: Floats, right: Truths) -> list[tuple[float, float, int]]:
+    """Per bin that holds any: mean confidence, share that is right, how many."""
+    places = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = [places == place for place in range(BINS)]
+    return [
+        (
+            round(float(confidence[own].mean()), 4),
+            round(float(right[own].mean()), 4),
+            int(own.sum()),
+        )
+        for own in bins
+        if own.any()
+    ]
+
+
 def area_under_curve(score: Floats, positive: Truths) -> float | None:
     """The chance that a positive scores above another; None without both kinds."""
     from sklearn.metrics import roc_auc_score

@@ -13,11 +13,11 @@ class Rates:
     newborn: a rate that suits the others would undo it before anything is learnt.
     """
 
-    matrices: float = 0.0014
-    writers: float = 0.0008
-    tables: float = 3e-4
-    rest: float = 4e-4
-    warm_up: int = 50
+    matrices: float = 0.0028
+    writers: float = 0.0015
+    tables: float = 1e-3
+    rest: float = 8e-4
+    warm_up: int = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class PretrainConfig:
     width: int = 320
     layers: int = 6
     heads: int = 4
-    steps: int = 2000
+    steps: int = 2400
     minutes: float | None = None
     shape: Shape = field(default_factory=Shape)
     rates: Rates = field(default_factory=Rates)

@@ -34,6 +34,11 @@ class Registry:
         """Where TensorBoard finds how its training went: `$KEFU_HOME/runs`."""
         return self._curves / version
 
+    @property
+    def unfinished(self) -> Path:
+        """Where a fine-tuning that was cut off lies: `$KEFU_HOME/cache/tuning`."""
+        return self._root.parent / "cache" / "tuning"
+
     def check(self, version: str) -> Manifest:
         """The manifest of a release whose every file is the one that was evaluated.
 

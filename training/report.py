@@ -32,6 +32,7 @@ def write(
     live: Mapping[str, Any] | None,
     accepted: bool,
     reasons: tuple[str, ...],
+    entities: Mapping[str, Any] | None = None,
 ) -> None:
     """Write report.md, report.json and the model card README.md into the release."""
     data = {
@@ -45,6 +46,7 @@ def write(
         ],
         "scores": dict(scores),
         "live_scores": dict(live) if live is not None else None,
+        "entities": dict(entities) if entities is not None else None,
     }
     text = _markdown(data)
     whole = json.dumps(data, ensure_ascii=False, indent=1)
@@ -67,6 +69,13 @@ def _markdown(data: Mapping[str, Any]) -> str:
     lines += [f"- {count} left out: {why}" for why, count in reasons.most_common()]
     lines += ["", "## On the held-out questions", ""]
     lines += _table(data["scores"], data["live_scores"])
+    if data["entities"] is not None:
+        lines += [
+            "",
+            "## Entities that people marked",
+            "",
+            *_entities(data["entities"]),
+        ]
     return "\n".join([*lines, ""])
 
 
@@ -81,6 +90,32 @@ def _table(scores: Mapping[str, Any], live: Mapping[str, Any] | None) -> list[st
             shown += [_cell(_at(live, path), rate)] if live else []
             lines.append(_row([f"{title}: {meaning}", *shown]))
     return lines
+
+
+def _entities(told: Mapping[str, Any]) -> list[str]:
+    if not told["used"]:
+        return [f"- too few marked texts; {told['fewest']} with an entity are needed"]
+    lines = [f"- {told['used']} marked texts used, {told['held_out']} held out"]
+    if "types" not in told:
+        return lines
+    lines += [
+        f"- F1 over all {told['micro_f1']:.1%}; a table of what was marked has "
+        f"{told['lookup_f1']:.1%}",
+        "",
+        _row(["kind", "precision", "recall", "F1", "times"]),
+        _row(["---"] * 5),
+    ]
+    shares = ("precision", "recall", "f1")
+    return lines + [
+        _row(
+            [
+                each["type"],
+                *(f"{each[name]:.1%}" for name in shares),
+                str(each["count"]),
+            ]
+        )
+        for each in told["types"]
+    ]
 
 
 def _at(scores: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
@@ -117,7 +152,8 @@ def _card(version: str, base: str, report: str) -> str:
         "",
         "Trained by kefu on this installation's own reviewed conversations; it holds",
         "no text of them. `lora/` is a PEFT adapter of the base model named above,",
-        "`intents/` the intent classifier. What follows is the report of its cycle.",
+        "`intents/` the intent classifier, `entities/` (where any were marked) what",
+        "tells entities. What follows is the report of its cycle.",
         "",
     ]
     return "\n".join(head) + "\n" + report

@@ -7,7 +7,7 @@ encoders give the same weights, and a test holds the packaged file to that.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from bot.model.sentiment import (
     sentiment_rows,
 )
 from training.intents import Encoder
+
+Floats: TypeAlias = NDArray[np.float32]
 
 SENTENCES_FILE: Final = "sentences.jsonl"
 STRENGTH: Final = 16.0  # inverse of the regularisation, by cross-validation
@@ -63,10 +65,7 @@ def packaged_sentences(demo: Path) -> list[Mooded]:
     Args:
         demo: the demo shop's labelled questions; most are asked in no mood at all.
     """
-    own = [
-        Mooded(text=row["text"], label=row["label"])
-        for row in _rows(PACKAGED / SENTENCES_FILE)
-    ]
+    own = read_sentences(PACKAGED / SENTENCES_FILE)
     taken: dict[str, int] = {}
     for row in _rows(demo):
         intent, language = row["intent"], row["language"]
@@ -79,15 +78,31 @@ def packaged_sentences(demo: Path) -> list[Mooded]:
     return own
 
 
+def read_sentences(path: Path) -> list[Mooded]:
+    """Labelled sentences as they ship."""
+    return [Mooded(text=row["text"], label=row["label"]) for row in _rows(path)]
+
+
 def fit_weights(
     sentences: Sequence[Mooded], encode: Encode, strength: float = STRENGTH
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Floats, Floats]:
     """Weights [features, classes] and bias [classes] of a logistic regression."""
+    rows = sentiment_rows([each.text for each in sentences], encode)
+    labels = np.asarray([each.label for each in sentences])
+    return fit_rows(rows, labels, np.ones(len(rows)), strength)
+
+
+def fit_rows(
+    rows: Floats,
+    labels: NDArray[np.str_],
+    weigh: NDArray[np.float64],
+    strength: float = STRENGTH,
+) -> tuple[Floats, Floats]:
+    """The same over what is seen of texts; `weigh` is what each of them counts."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
-    rows = sentiment_rows([each.text for each in sentences], encode)
-    model.fit(rows.astype(np.float64), [each.label for each in sentences])
+    model.fit(rows.astype(np.float64), labels, sample_weight=weigh)
     order = [list(model.classes_).index(name) for name in CLASSES]
     weights = model.coef_[order].T.astype(np.float32)
     return weights, model.intercept_[order].astype(np.float32)
@@ -97,13 +112,20 @@ def write_packaged(encoder: Encoder, demo: Path, directory: Path = PACKAGED) -> 
     """Fit and write the packaged files."""
     sentences = packaged_sentences(demo)
     weights, bias = fit_weights(sentences, encoder.encode)
+    write_weights(directory, weights, bias, encoder.sha256, len(sentences))
+
+
+def write_weights(
+    directory: Path, weights: Floats, bias: Floats, encoder_sha256: str, count: int
+) -> None:
+    """Write a mood model's files; the directory is made if need be."""
+    directory.mkdir(parents=True, exist_ok=True)
     tensors = {"weights": weights, "bias": bias}
-    digest = write_tensors(directory / WEIGHTS_FILE, tensors)
     settings = {
         "classes": list(CLASSES),
-        "encoder_sha256": encoder.sha256,
-        "sentences": len(sentences),
-        "weights_sha256": digest,
+        "encoder_sha256": encoder_sha256,
+        "sentences": count,
+        "weights_sha256": write_tensors(directory / WEIGHTS_FILE, tensors),
     }
     write_json(directory / SETTINGS_FILE, settings)
 

@@ -1,27 +1,13 @@
-"""From tags to entities, and how many of them are found: an entity counts as found
-only if its kind, its beginning and its end are all right (CoNLL 2000).
+"""How many entities are found: one counts as found only if its kind, its beginning and
+its end are all right (CoNLL 2000).
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-Span: TypeAlias = tuple[str, int, int]  # kind, first token, token after the last
-
-
-def spans(tags: Sequence[str]) -> list[Span]:
-    """The entities of a sentence. An inside without a beginning begins one."""
-    found: list[Span] = []
-    kind, start = "", 0
-    for place, tag in enumerate([*tags, "O"]):
-        mark, _, name = tag.partition("-")
-        if kind and (mark != "I" or name != kind):
-            found.append((kind, start, place))
-            kind = ""
-        if mark in ("B", "I") and not kind:
-            kind, start = name, place
-    return found
+from bot.model.tagging import spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import torch
 
+from bot.model.encoder import Encoder
 from bot.model.files import sha256_of, write_json
 from bot.model.focus import sentences
 from bot.model.generate import Generator, Request
@@ -33,6 +34,7 @@ from training.carried import (
     summary,
 )
 from training.grounded import Grounded
+from training.nearness import alike
 from training.run import loss_of
 from training.surprise import bits_per_character
 
@@ -68,7 +70,8 @@ def measure(
     generator = load_generator(base, kept=cache / "engine")
     made = held_out_examples(shop, data, count=count, seed=seed)
     everything = [example for examples in made.values() for example in examples]
-    figures = figures_of(generator, made)
+    near = alike(Encoder.load(None, cache / "encoder"))
+    figures = figures_of(generator, made, near)
     return {
         "sha256": sha256_of(model / "model.safetensors"),
         "parameters": _parameters(base),

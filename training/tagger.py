@@ -1,27 +1,33 @@
-"""Telling entities in tokens: a linear chain over BIO tags, learnt by its mistakes.
+"""Learning to tell entities: a linear-chain CRF over hashed clues, on a processor.
 
-An averaged structured perceptron (Collins 2002) with Viterbi decoding: numpy alone,
-fitted in seconds, the same seed gives the same weights. No guess ever breaks BIO:
-inside a kind comes only after its beginning or inside.
+The likelihood of the right tags is climbed by Adagrad over the clues that a batch
+shows (Duchi et al. 2011), at a rate that falls to nothing; now and then clues are
+hidden, so that no single one is relied on. The same seed gives the same weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.importing.samples import Tagged
+from bot.model.tagger import OUTSIDE, Hashes, Ints, Tagger, allowed, places_of
+from bot.model.tagging import hashed_clues
 from storage.problems import BadInput
-from training.tagging import WIDTH, clues
 
-Floats: TypeAlias = NDArray[np.float32]
-Ints: TypeAlias = NDArray[np.int32]
+if TYPE_CHECKING:
+    from torch import Tensor
 
-OUTSIDE: Final = "O"
-_NEVER: Final = -1e7  # the score of what BIO does not allow
+Numbers: TypeAlias = NDArray[np.int64]
+
 _POOL: Final = 64  # batches that are sorted by length together
+_FEW: Final = 200  # sentences up to which every clue is kept, seen once or not
+_LONGEST: Final = 256  # tokens of a sentence that are learnt from
+_SLOWEST: Final = 0.02  # the share of the rate that is left at the end
+_BEGUN: Final = 1e-3  # what Adagrad's sums begin with
+_STEP_RATE: Final = 1e-2  # of the weights between tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,50 +36,31 @@ class TaggerConfig:
 
     Attributes:
         epochs: times that every sentence is looked at.
-        batch: sentences that are decoded together before weights move.
+        batch: sentences that are looked at together.
         least: clues seen less often say nothing.
-        margin: by how much the right tags must win while it learns.
+        rate: of learning, at the beginning.
+        hidden: the share of clues that is not shown.
     """
 
-    epochs: int = 6
-    batch: int = 8
+    epochs: int = 8
+    batch: int = 32
     least: int = 2
-    margin: float = 1.0
+    rate: float = 0.1
+    hidden: float = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagger:
-    """A fitted tagger.
-
-    Attributes:
-        tags: sorted; "O" is one of them.
-        places: of each clue in the weights; place 0 is every unknown clue.
-        weights: float32 [clues, tags].
-        steps: of one tag after another, float32 [tags, tags].
-        first: of the first tag, float32 [tags].
-    """
-
-    tags: tuple[str, ...]
-    places: dict[str, int]
-    weights: Floats
-    steps: Floats
-    first: Floats
-
-    def tag(self, tokens: Sequence[str]) -> list[str]:
-        """The likeliest tags, one for each token."""
-        if not tokens:
-            return []
-        known = self.places
-        places = np.asarray(
-            [[known.get(clue, 0) for clue in each] for each in clues(tokens)], np.int32
-        )
-        scores = self.weights[places].sum(axis=1)[None]
-        path = _best_path(scores, self.steps, self.first)[0]
-        return [self.tags[place] for place in path]
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    places: Ints  # [tokens, clues]
+    tags: Numbers  # [tokens]
 
 
 def fit_tagger(
-    sentences: Sequence[Tagged], config: TaggerConfig, *, seed: int = 0
+    sentences: Sequence[Tagged],
+    config: TaggerConfig,
+    *,
+    seed: int = 0,
+    progress: Callable[[float], None] = lambda _share: None,
 ) -> Tagger:
     """Learn from sentences.
 
@@ -89,142 +76,139 @@ def fit_tagger(
             fix='tag some, such as {"tokens": ["order", "A1"], "tags": ["O", "B-ID"]}',
         )
     usable = [each for each in sentences if each.tokens]
-    places, rows = _counted(usable, config.least)
+    hashes = [hashed_clues(each.tokens[:_LONGEST]) for each in usable]
+    known = _known(hashes, config.least if len(usable) > _FEW else 1)
     number = {tag: place for place, tag in enumerate(tags)}
-    right = [np.asarray([number[tag] for tag in each.tags]) for each in usable]
-    learner = _Learner(len(places) + 1, tags, config.margin)
-    chance = np.random.default_rng(seed)
-    for _ in range(config.epochs):
-        for batch in _batches([len(each) for each in rows], config.batch, chance):
-            learner.look(
-                [rows[each] for each in batch], [right[each] for each in batch]
-            )
-    return learner.tagger(places)
-
-
-def _counted(
-    sentences: Sequence[Tagged], least: int
-) -> tuple[dict[str, int], list[Ints]]:
-    """The clues that are seen often enough, and every token's clues by their places."""
-    found: dict[str, int] = {}
-    rows = [
-        np.asarray(
-            [[found.setdefault(clue, len(found)) for clue in of] for of in clues(each)],
-            np.int32,
+    learnt = [
+        _Sentence(
+            places_of(row, known),
+            np.asarray([number[tag] for tag in each.tags[:_LONGEST]]),
         )
-        for each in (sentence.tokens for sentence in sentences)
+        for row, each in zip(hashes, usable, strict=True)
     ]
-    counts = np.bincount(np.concatenate([row.ravel() for row in rows]))
-    # A small file has few clues twice: there, every clue is kept.
-    kept = counts >= (least if len(sentences) > 200 else 1)
-    moved = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-    places = {clue: int(moved[place]) for clue, place in found.items() if kept[place]}
-    return places, [moved[row] for row in rows]
+    return _Learner(tags, known, config, seed).learn(learnt, progress)
 
 
-def _batches(
-    lengths: Sequence[int], size: int, chance: np.random.Generator
-) -> list[list[int]]:
-    """Sentences of like length together, in an order of chance."""
-    order = chance.permutation(len(lengths)).tolist()
-    batches: list[list[int]] = []
-    for start in range(0, len(order), size * _POOL):
-        pool = sorted(order[start : start + size * _POOL], key=lengths.__getitem__)
-        batches += [pool[place : place + size] for place in range(0, len(pool), size)]
-    chance.shuffle(batches)
-    return batches
+def _known(hashes: Sequence[Hashes], least: int) -> Hashes:
+    """The clues that are seen often enough, sorted."""
+    found, counts = np.unique(
+        np.concatenate([row.ravel() for row in hashes]), return_counts=True
+    )
+    kept: Hashes = found[counts >= least]
+    return kept
 
 
 class _Learner:
-    """Weights while they move, and the sum that their mean is taken from."""
+    """Weights while they move."""
 
-    def __init__(self, clue_count: int, tags: tuple[str, ...], margin: float) -> None:
-        self._tags, self._margin, self._time = tags, margin, 1
+    def __init__(
+        self, tags: tuple[str, ...], known: Hashes, config: TaggerConfig, seed: int
+    ) -> None:
+        import torch
+
+        self._torch, self._tags, self._known = torch, tags, known
+        self._config = config
+        self._chance = np.random.default_rng(seed)
         count = len(tags)
-        self._weights = np.zeros((clue_count, count), np.float32)
-        self._weights_sum = np.zeros_like(self._weights)
-        self._allowed_steps, self._allowed_first = _allowed(tags)
-        self._steps = np.zeros((count, count), np.float32)
-        self._steps_sum = np.zeros_like(self._steps)
-        self._first = np.zeros(count, np.float32)
-        self._first_sum = np.zeros_like(self._first)
+        self._weights = torch.nn.Embedding(len(known) + 1, count, sparse=True)
+        torch.nn.init.zeros_(self._weights.weight)
+        self._steps = torch.nn.Parameter(torch.zeros(count, count))
+        self._first = torch.nn.Parameter(torch.zeros(count))
 
-    def look(self, rows: Sequence[Ints], right: Sequence[NDArray[np.int64]]) -> None:
-        """Guess, then move towards what is right where a guess is wrong."""
-        longest = max(map(len, rows))
-        places = np.zeros((len(rows), longest, WIDTH), np.int32)
-        for line, row in enumerate(rows):
-            places[line, : len(row)] = row
-        scores = self._weights[places].sum(axis=2) + self._margin
-        for line, gold in enumerate(right):
-            scores[line, np.arange(len(gold)), gold] -= self._margin
-        ends = [len(row) for row in rows]
-        guesses = _best_path(
-            scores,
-            self._steps + self._allowed_steps,
-            self._first + self._allowed_first,
-            ends,
+    def learn(
+        self, sentences: Sequence[_Sentence], progress: Callable[[float], None]
+    ) -> Tagger:
+        """Look at all of them, so many times."""
+        torch, config = self._torch, self._config
+        seen = torch.optim.Adagrad(
+            self._weights.parameters(), initial_accumulator_value=_BEGUN
         )
-        for row, gold, guess in zip(rows, right, guesses, strict=True):
-            if not np.array_equal(gold, guess):
-                self._move(row, gold, 1.0)
-                self._move(row, guess, -1.0)
-        self._weights[0] = self._weights_sum[0] = 0.0
-        self._time += 1
+        chain = torch.optim.Adam([self._steps, self._first])
+        lengths = [len(each.tags) for each in sentences]
+        whole = config.epochs * -(-len(sentences) // config.batch)
+        done = 0
+        with torch.sparse.check_sparse_tensor_invariants(enable=False):
+            for batch in self._batches(lengths):
+                left = max(_SLOWEST, 1 - done / whole)
+                _set_rate(seen, config.rate * left)
+                _set_rate(chain, _STEP_RATE * left)
+                loss = self._loss([sentences[place] for place in batch])
+                seen.zero_grad()
+                chain.zero_grad()
+                torch.autograd.backward(loss)
+                seen.step()
+                chain.step()
+                done += 1
+                progress(min(1.0, done / whole))
+        return self._tagger()
 
-    def _move(self, row: Ints, path: NDArray[np.int64], by: float) -> None:
-        for now, total, where in (
-            (self._weights, self._weights_sum, (row, path[:, None])),
-            (self._steps, self._steps_sum, (path[:-1], path[1:])),
-            (self._first, self._first_sum, (path[:1],)),
-        ):
-            np.add.at(now, where, np.float32(by))
-            np.add.at(total, where, np.float32(by * self._time))
+    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        """Sentences of like length together, in an order of chance."""
+        size = self._config.batch
+        for _ in range(self._config.epochs):
+            order = self._chance.permutation(len(lengths)).tolist()
+            batches: list[list[int]] = []
+            for start in range(0, len(order), size * _POOL):
+                pool = sorted(
+                    order[start : start + size * _POOL], key=lengths.__getitem__
+                )
+                batches += [pool[at : at + size] for at in range(0, len(pool), size)]
+            self._chance.shuffle(batches)
+            yield from batches
 
-    def tagger(self, places: dict[str, int]) -> Tagger:
-        """With the mean of all weights there were, which wavers less than the last."""
-        time = np.float32(self._time)
+    def _loss(self, batch: Sequence[_Sentence]) -> "Tensor":
+        """How unlikely the right tags are: the mean of minus their log-likelihood."""
+        torch = self._torch
+        lengths = [len(each.tags) for each in batch]
+        scores = self._scores([each.places for each in batch], lengths)
+        right = torch.zeros(scores.shape[:2], dtype=torch.long)
+        for line, each in enumerate(batch):
+            right[line, : lengths[line]] = torch.from_numpy(each.tags)
+        real = torch.arange(scores.shape[1])[None] < torch.tensor(lengths)[:, None]
+        chosen = (scores.gather(2, right[:, :, None])[:, :, 0] * real).sum(1)
+        chosen = chosen + self._first[right[:, 0]]
+        taken = self._steps[right[:, :-1], right[:, 1:]]
+        chosen = chosen + (taken * real[:, 1:]).sum(1)
+        loss: Tensor = (self._all_paths(scores, real) - chosen).mean()
+        return loss
+
+    def _scores(self, places: Sequence[Ints], lengths: Sequence[int]) -> "Tensor":
+        torch = self._torch
+        rows = np.concatenate(places).astype(np.int64)
+        rows[self._chance.random(rows.shape) < self._config.hidden] = 0
+        flat = torch.from_numpy(rows)
+        seen = self._weights(flat) * (flat > 0)[:, :, None]
+        lines = torch.split(seen.sum(1), list(lengths))
+        scores: Tensor = torch.nn.utils.rnn.pad_sequence(list(lines), batch_first=True)
+        return scores
+
+    def _all_paths(self, scores: "Tensor", real: "Tensor") -> "Tensor":
+        """The forward algorithm: log of the summed weight of every path."""
+        torch, steps = self._torch, self._steps
+        peak = steps.max().detach()
+        ways = (steps - peak).exp()
+        reached = scores[:, 0] + self._first
+        for place in range(1, scores.shape[1]):
+            top = reached.max(1, keepdim=True).values.detach()
+            sums = torch.log((reached - top).exp() @ ways + 1e-30)
+            following = sums + top + peak + scores[:, place]
+            reached = torch.where(real[:, place, None], following, reached)
+        whole: Tensor = torch.logsumexp(reached, 1)
+        return whole
+
+    def _tagger(self) -> Tagger:
+        weights = self._weights.weight.detach().numpy().copy()
+        weights[0] = 0.0
+        steps, first = allowed(self._tags)
         return Tagger(
             tags=self._tags,
-            places=places,
-            weights=self._weights - self._weights_sum / time,
-            steps=self._steps - self._steps_sum / time + self._allowed_steps,
-            first=self._first - self._first_sum / time + self._allowed_first,
+            known=self._known,
+            weights=weights,
+            steps=self._steps.detach().numpy() + steps,
+            first=self._first.detach().numpy() + first,
         )
 
 
-def _allowed(tags: Sequence[str]) -> tuple[Floats, Floats]:
-    """0 where BIO allows a tag after another (and first), `_NEVER` where not."""
-    inside = np.asarray([tag.startswith("I-") for tag in tags])
-    kinds = np.asarray([tag[2:] for tag in tags])
-    outside = np.asarray([tag == OUTSIDE for tag in tags])
-    continues = (kinds[:, None] == kinds[None, :]) & ~outside[:, None]
-    steps = np.where(inside[None, :] & ~continues, _NEVER, 0.0)
-    return steps.astype(np.float32), np.where(inside, _NEVER, 0.0).astype(np.float32)
-
-
-def _best_path(
-    scores: Floats, steps: Floats, first: Floats, ends: Sequence[int] | None = None
-) -> list[NDArray[np.int64]]:
-    """Viterbi: the best tags of each sentence, scores [sentences, tokens, tags].
-
-    Args:
-        ends: how many tokens each sentence has; without, all of them.
-    """
-    count, longest, _ = scores.shape
-    ends = ends or [longest] * count
-    best = np.empty_like(scores)
-    came = np.zeros(scores.shape, np.int64)
-    best[:, 0] = scores[:, 0] + first
-    for place in range(1, longest):
-        reached = best[:, place - 1, :, None] + steps
-        came[:, place] = reached.argmax(axis=1)
-        best[:, place] = reached.max(axis=1) + scores[:, place]
-    paths = []
-    for line, end in enumerate(ends):
-        path = np.empty(end, np.int64)
-        path[-1] = best[line, end - 1].argmax()
-        for place in range(end - 1, 0, -1):
-            path[place - 1] = came[line, place, path[place]]
-        paths.append(path)
-    return paths
+def _set_rate(optimizer: Any, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate

@@ -1,30 +1,37 @@
 """What a learning cycle does once it has begun: train, measure, judge, register."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
 from bot.model.encoder import Encoder
 from bot.model.live import NO_RELEASE, Model
-from bot.model.load import INTENTS, LORA, BaseModel, load_release
+from bot.model.load import ENTITIES, INTENTS, LORA, BaseModel, load_release
 from bot.model.manifest import Manifest, hash_files
 from bot.policy import Policy
 from storage.database import Database
 from storage.records import Release, Run, RunState, Stage
 from training import report as reports
+from training.board import Boards
 from training.dataset import Dataset
+from training.entities import learn_entities
 from training.evaluate import Evaluation, Evaluator, shown
-from training.finetune import FinetuneConfig, finetune
+from training.finetune import tune
 from training.intents import IntentConfig, fit
+from training.job import tune_together
+from training.lessons import lessons
+from training.methods import FinetuneConfig
 from training.promote import Verdict, verdict
 from training.registry import Registry
 from training.result import CycleResult
+from training.tagger import TaggerConfig
 
 log = structlog.get_logger()
 
@@ -44,7 +51,8 @@ LIBRARIES: Final = (
 # How much of a cycle's time each stage takes, roughly: (from, to).
 STAGES: Final = {
     "dataset": (0.0, 0.02),
-    "intents": (0.02, 0.2),
+    "intents": (0.02, 0.18),
+    "entities": (0.18, 0.2),
     "generator": (0.2, 0.8),
     "evaluate": (0.8, 0.98),
     "promote": (0.98, 1.0),
@@ -89,6 +97,8 @@ class Workshop:
 
     Args:
         threads: processor threads that training may use.
+        processes: that fine-tune together; several where there are several GPUs.
+        wandb: a project of Weights & Biases that curves go to, too; empty is none.
         progress: told a stage and the share of it that is done.
     """
 
@@ -100,23 +110,30 @@ class Workshop:
     progress: Callable[[str, float], None] = lambda _stage, _share: None
     seed: int = SEED
     intents: IntentConfig = field(default_factory=IntentConfig)
+    entities: TaggerConfig = field(default_factory=TaggerConfig)
     finetuning: FinetuneConfig = field(default_factory=FinetuneConfig)
+    processes: int = 1
+    wandb: str = ""
 
 
 class Work:
     """A cycle that has begun."""
 
-    def __init__(self, *, shop: Workshop, run: Run, dataset: Dataset) -> None:
+    def __init__(
+        self, *, shop: Workshop, run: Run, dataset: Dataset, workspace: str
+    ) -> None:
         self._shop, self._run, self._dataset = shop, run, dataset
+        self._workspace = workspace
         self._registry = Registry(shop.models.releases)
         self._beat_at = run.started_at
+        self._entities: Mapping[str, Any] | None = None  # how well they are told
 
     def candidate(self, *, generator: bool) -> CycleResult:
         """Train, measure and judge a candidate."""
         shop, models = self._shop, self._shop.models
         with shop.database.reading() as stores:
             version = stores.releases.next_version()
-            live = stores.releases.live()
+            live = stores.releases.live(self._workspace)
             known = {each.version for each in stores.releases.all()}
         self._registry.sweep(known)
         with self._registry.making(version) as folder:
@@ -143,18 +160,10 @@ class Work:
             progress=lambda share: self._report("intents", share),
         )
         fitted.model.save(folder / INTENTS)
-        if generator:
-            finetune(
-                dataset.train,
-                knowledge=shown(dataset),
-                base=models.base,
-                encode=models.encoder.encode,
-                out=folder / LORA,
-                logs=self._registry.curves(version),
-                config=replace(shop.finetuning, seed=shop.seed, threads=shop.threads),
-                device=models.device,
-                progress=lambda share: self._report("generator", share),
-            )
+        method = shop.finetuning.method if generator else "none"
+        if method != "none":
+            self._tune(folder / LORA, version)
+        self._learn_entities(folder)
         manifest = Manifest(
             version=version,
             base=models.base.name,
@@ -169,9 +178,45 @@ class Work:
             thresholds=fitted.thresholds,
             fingerprint="",
             created_at=shop.now(),
+            tuning=method,
+            workspace=self._workspace,
         )
         replace(manifest, files=hash_files(folder)).write(folder)
         return manifest
+
+    def _tune(self, out: Path, version: str) -> None:
+        shop, models, dataset = self._shop, self._shop.models, self._dataset
+        together = partial(tune_together, shop.processes)
+        tune_anyhow = tune if shop.processes < 2 else together
+        tune_anyhow(
+            lessons(
+                dataset.train,
+                knowledge=shown(dataset),
+                encode=models.encoder.encode,
+                most=shop.finetuning.most,
+                seed=shop.seed,
+            ),
+            base=models.base,
+            out=out,
+            boards=Boards(logs=self._registry.curves(version), wandb=shop.wandb),
+            config=replace(shop.finetuning, seed=shop.seed, threads=shop.threads),
+            device=models.device,
+            unfinished=self._registry.unfinished,
+            progress=lambda share: self._report("generator", share),
+        )
+
+    def _learn_entities(self, folder: Path) -> None:
+        if not self._dataset.marked:
+            return
+        learnt = learn_entities(
+            self._dataset.marked,
+            self._shop.entities,
+            seed=self._shop.seed,
+            progress=lambda share: self._report("entities", share),
+        )
+        self._entities = learnt.report
+        if learnt.tagger is not None:
+            learnt.tagger.save(folder / ENTITIES)
 
     def _load(self, folder: Path) -> Model:
         models = self._shop.models
@@ -217,6 +262,7 @@ class Work:
             live=theirs.to_json(),
             accepted=judged.accepted,
             reasons=judged.reasons,
+            entities=self._entities,
         )
         scored = replace(manifest, scores=ours.to_json(), files=hash_files(folder))
         scored.write(folder)

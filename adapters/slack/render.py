@@ -63,9 +63,16 @@ def _buttons(outgoing: Outgoing) -> list[dict[str, Any]]:
     blocks = []
     if outgoing.choices:
         blocks += _choices(outgoing.choices, outgoing.turn_id)
+    if outgoing.ask:
+        blocks.append(_aside(outgoing.ask))
     if outgoing.votable:
         blocks.append(_thumbs(outgoing.language, outgoing.turn_id))
     return blocks
+
+
+def _aside(text: str) -> dict[str, Any]:
+    words = {"type": "plain_text", "text": text[:SECTION_CHARACTERS], "emoji": True}
+    return {"type": "context", "elements": [words]}
 
 
 def _choices(choices: Sequence[str], turn_id: str) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ _BORDERS = (
 )
 _CHOSEN = " ✓"
 _THUMBS = (("👍", "g"), ("👎", "b"))
+# On the thumbs, where a vote is asked for: the reply itself stays word for word.
+_ASKED = {"en": (" Helped?", " Not yet?"), "zh": (" 有帮助？", " 没帮助？")}
 
 Keyboard = tuple[tuple[tuple[str, str], ...], ...]  # rows of (label, data)
 
@@ -53,7 +55,14 @@ def buttons(outgoing: Outgoing) -> Keyboard:
         for number, choice in enumerate(outgoing.choices)
     ]
     if outgoing.votable:
-        rows.append(tuple((t, f"{kind}:{outgoing.turn_id}") for t, kind in _THUMBS))
+        asked = _ASKED.get(outgoing.language, _ASKED["en"])
+        words = asked if outgoing.ask else ("", "")
+        rows.append(
+            tuple(
+                (f"{thumb}{word}", f"{kind}:{outgoing.turn_id}")
+                for (thumb, kind), word in zip(_THUMBS, words, strict=True)
+            )
+        )
     return tuple(rows)
 
 
@@ -82,10 +91,11 @@ def is_chosen(keyboard: Keyboard, data: str) -> bool:
 def after_press(keyboard: Keyboard, data: str) -> Keyboard:
     """The buttons once one was pressed.
 
-    Choices go, for a question is answered once; a thumb gets a mark, or loses it.
+    Choices go, for a question is answered once, and leave the thumbs; a thumb gets a
+    mark, or loses it.
     """
     if data.startswith("c"):
-        return ()
+        return tuple(row for row in keyboard if not row[0][1].startswith("c"))
     taken_back = is_chosen(keyboard, data)
     return tuple(
         tuple(

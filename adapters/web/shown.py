@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot import asked_for_vote
 from storage.records import Action, Origin, Turn
 
 
@@ -23,6 +24,7 @@ def shown(turn: Turn) -> dict[str, Any]:
             for source in turn.reply.sources
         ],
         "votable": votable(turn),
+        "ask": asked_for_vote(turn),
         "model_version": turn.model_version,
         "latency_ms": round(turn.latency_ms, 1),
     }

@@ -8,6 +8,7 @@ the release it goes to.
 from collections.abc import Callable
 
 from bot.app import App
+from bot.cli.explaining import in_words
 from bot.cli.registry import roll_back
 from bot.cli.trainer import Trainer
 from bot.commands import (
@@ -17,6 +18,7 @@ from bot.commands import (
     TRAIN,
     TRAIN_STATUS,
     TRAIN_STOP,
+    WHY,
     Command,
 )
 from bot.language import detect
@@ -52,8 +54,14 @@ TEXTS = {
         "en": "No release yet. /train makes the first one.",
         "zh": "还没有训练版本。发送 /train 训练第一个。",
     },
+    "no_reply": {
+        "en": "There is no reply to explain here yet.",
+        "zh": "这里还没有可以说明依据的回答。",
+    },
     "rolled_back": {"en": "{version} is live again.", "zh": "已回退到 {version}。"},
 }
+
+_LOOKED_BACK = 50  # turns, for one that is no command
 
 
 class Admin:
@@ -68,6 +76,7 @@ class Admin:
             STATUS: self._status,
             RELEASES: self._releases,
             ROLLBACK: self._rollback,
+            WHY: self._why,
         }
 
     def run(self, command: Command, message: Message) -> Reply:
@@ -135,6 +144,18 @@ class Admin:
         by = f"{message.platform}:{message.sender_id}"
         version = roll_back(self._app.settings, command.argument or None, by=by)
         return _say("rolled_back", language, version=version)
+
+    def _why(self, command: Command, message: Message, language: str) -> str:
+        """Why the last reply of this conversation is what it is."""
+        del command
+        with self._app.database.reading() as stores:
+            turns = stores.turns.history(
+                message.platform, message.conversation_id, _LOOKED_BACK
+            )
+        last = next((t for t in reversed(turns) if "command" not in t.why), None)
+        if last is None:
+            return _say("no_reply", language)
+        return "\n".join(in_words(self._app, last))
 
     def _current(self) -> Run | None:
         """The cycle that runs; one whose process has died does not count."""

@@ -1,16 +1,13 @@
 """Measuring parts of kefu on files of one's own: `kefu evaluate ...`."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bot.cli.answers import answers
+from bot.cli.assess_generator import generator
 from bot.cli.common import HomeOption, JsonOption, load, say, say_json
-
-if TYPE_CHECKING:
-    from training.dataset import Example
 
 _group = typer.Typer(
     help="Fit fresh on some files, score on others; nothing of the home is changed.",
@@ -39,6 +36,7 @@ _Mooded = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add `evaluate`."""
+    _group.command("generator")(generator)
     _group.command()(answers)
     app.add_typer(_group, name="evaluate")
 
@@ -48,25 +46,77 @@ def intents(
     train: _Train,
     test: _Test,
     val: _Validation = None,
+    join: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--join", help="Files that join after the fit, without a new one."
+        ),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Other ways beside ours, in one table.")
+    ] = False,
+    noise: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Slips per letter of --test: 0.1.")
+    ] = 0.0,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="A folder for a report to read.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """How well intents are told on files of yours. Out of scope is the label "oos".
 
-    Example: kefu evaluate intents --train train.jsonl --test test.jsonl
+    Example: kefu evaluate intents --train train.jsonl --test test.jsonl --report out
     """
+    from dataclasses import replace
+
     from bot.app import machine_of, open_encoder
+    from bot.importing.labelled import labelled_rows
+    from training import intent_rows
+    from training.dataset import Example
+    from training.intent_report import write_report
+    from training.intent_rivals import compare_intents
     from training.intent_trial import try_intents
     from training.intents import IntentConfig
+    from training.noise import noisy
 
-    learnt, asked, checked = (_examples(paths) for paths in (train, test, val or []))
+    learnt, account = intent_rows.learnt(labelled_rows(train))
+    accounts = {"train": account}
+    later: list[Example] = []
+    if join:
+        later, accounts["join"] = intent_rows.learnt(labelled_rows(join))
+    taught = [*learnt, *later]
+    asked, accounts["test"] = intent_rows.asked(labelled_rows(test), taught)
+    checked: list[Example] = []
+    if val:
+        checked, accounts["val"] = intent_rows.asked(labelled_rows(val), taught)
+    if noise:
+        asked = [replace(row, text=noisy(row.text, noise, seed)) for row in asked]
     settings = load(home).settings
-    encoder = open_encoder(settings, machine_of(settings).cores)
-    trial = try_intents(
-        learnt, asked, encoder, IntentConfig(), validation=checked, seed=seed
-    )
-    say_json(trial.to_json()) if as_json else say(trial.text())
+    encoder, config = open_encoder(settings, machine_of(settings).cores), IntentConfig()
+    rows = {name: each.to_json() for name, each in accounts.items()}
+    lines = [line for name, each in accounts.items() for line in each.lines(name)]
+    if compare:
+        table = compare_intents(taught, asked, encoder, config, seed=seed)
+        told, text = table.to_json(), table.text()
+    else:
+        trial = try_intents(
+            learnt,
+            asked,
+            encoder,
+            config,
+            validation=checked,
+            later=later,
+            seed=seed,
+        )
+        told, text = trial.to_json(), trial.text()
+        if report is not None:
+            write_report(report, trial, accounts)
+    if as_json:
+        say_json(told | {"noise": noise, "rows": rows})
+    else:
+        say("\n".join([*lines, "", text]))
 
 
 @_group.command()
@@ -112,24 +162,3 @@ def sentiment(
     encoder = open_encoder(settings, machine_of(settings).cores)
     trial = try_sentiment(learnt, asked, encoder, seed=seed)
     say_json(trial.to_json()) if as_json else say(trial.text())
-
-
-def _examples(paths: Sequence[Path]) -> "list[Example]":
-    from bot.importing.labelled import labelled_questions
-    from training.dataset import LABELLED, Example
-
-    if not paths:
-        return []
-    return [
-        Example(
-            id=f"q{number}",
-            text=row.text,
-            language=row.language,
-            intent=row.intent,
-            answer=None,
-            knowledge_id=None,
-            group=row.text,
-            source=LABELLED,
-        )
-        for number, row in enumerate(labelled_questions(paths))
-    ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import HomeOption, JsonOption, load, say, say_json
+from bot.cli.common import HomeOption, JsonOption, WorkspaceOption, load, say, say_json
 
 if TYPE_CHECKING:
     from bot.importing import ImportReport
@@ -24,16 +24,33 @@ def bring(
         list[Path], typer.Argument(help="Files and folders.", show_default=False)
     ],
     kind: Annotated[
-        str, typer.Option(help="knowledge or intents; guessed when left out.")
+        str,
+        typer.Option(help="knowledge, intents or dialogues; guessed when left out."),
     ] = "",
-    workspace: Annotated[str, typer.Option(help="Whose knowledge it is.")] = "",
+    workspace: WorkspaceOption = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
+    ] = False,
+    approved: Annotated[
+        bool,
+        typer.Option(
+            "--approved",
+            help="You have read the answers of old chats; else they wait for a review.",
+        ),
+    ] = False,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch", help="Fetch the pages that lists of addresses name (.urls)."
+        ),
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring in CSV, TSV, Excel, JSON Lines and Markdown. Again changes nothing.
+    """Bring in knowledge and history of any kind. Again changes nothing.
+
+    Tables, Excel, JSON, Markdown, web pages, Rasa, Zendesk, Intercom, Chatwoot, Slack
+    and Telegram exports: docs/import.md shows each.
 
     What says the same twice, or answers a near question differently, is named.
 
@@ -42,17 +59,21 @@ def bring(
     from bot.app import new_id, now, open_database
     from bot.cli.progress import bar
     from bot.importing import import_paths, kind_named
+    from bot.importing.web import Fetcher
 
-    settings = load(home).settings
+    settings = load(home, workspace=workspace).settings
+    hosts = frozenset(filter(None, map(str.strip, settings.import_hosts.split(","))))
     with open_database(settings) as database, bar(quiet=as_json) as progress:
         report = import_paths(
             paths,
             kind=kind_named(kind),
-            workspace=workspace or settings.workspace,
+            workspace=settings.workspace,
             database=database,
             now=now,
             new_id=new_id,
             dry_run=dry_run,
+            approved=approved,
+            fetcher=Fetcher(trusted=hosts) if fetch else None,
             progress=progress,
         )
         report = _with_overlaps(report, settings, database)
@@ -63,7 +84,8 @@ def bring(
             say(line)
         if dry_run:
             say("nothing was written: this was a dry run")
-    if report.rejected and not (report.added or report.changed or report.unchanged):
+    nothing = not (report.added or report.changed or report.unchanged)
+    if nothing and (report.rejected or report.left_out):
         raise typer.Exit(1)
 
 

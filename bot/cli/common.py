@@ -1,7 +1,9 @@
 """What every command shares: where the home is, how JSON and people are told."""
 
 import json
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,13 +19,40 @@ HomeOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout.")
 ]
+WorkspaceOption = Annotated[
+    str,
+    typer.Option(
+        "--workspace", help="Whose knowledge. Default: KEFU_WORKSPACE, else default."
+    ),
+]
+_WORKSPACE = re.compile(r"[\w][\w.\-]{0,63}")
 
 
-def load(home: Path | None) -> Loaded:
-    """The settings, with a home that exists and is ours alone."""
-    from storage.problems import EnvironmentProblem
+def load(home: Path | None, *, workspace: str = "") -> Loaded:
+    """The settings, with a home that exists and is ours alone.
+
+    Args:
+        workspace: what `--workspace` said; "" leaves the setting as it is.
+
+    Raises:
+        BadInput: KF-225, that cannot be a workspace's name.
+    """
+    from storage.problems import BadInput, EnvironmentProblem
 
     loaded = configuration.from_process(home)
+    name = workspace or loaded.settings.workspace
+    if _WORKSPACE.fullmatch(name) is None:
+        raise BadInput(
+            "KF-225",
+            f"{name[:80]!r} cannot be a workspace's name",
+            where="--workspace" if workspace else loaded.origins["workspace"],
+            why="it takes 1 to 64 letters, digits, dots, dashes and underscores",
+            fix="choose a plain name such as bank",
+        )
+    if workspace:
+        named = loaded.settings.model_copy(update={"workspace": workspace})
+        origins = {**loaded.origins, "workspace": "--workspace"}
+        loaded = replace(loaded, settings=named, origins=origins)
     try:
         loaded.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

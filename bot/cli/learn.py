@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import HomeOption, JsonOption, load, say, say_json
+from bot.cli.common import HomeOption, JsonOption, WorkspaceOption, load, say, say_json
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +22,7 @@ def train(
     intents_only: Annotated[
         bool, typer.Option("--intents-only", help="Leave the generator as it is.")
     ] = False,
+    workspace: WorkspaceOption = "",
     trigger: Annotated[str, typer.Option(hidden=True)] = "terminal",
     requested_by: Annotated[str, typer.Option(hidden=True)] = "",
     notify: Annotated[str, typer.Option(hidden=True)] = "",
@@ -38,7 +39,7 @@ def train(
     from bot.cli.progress import bar
     from bot.cli.training import run_cycle
 
-    settings = load(home).settings
+    settings = load(home, workspace=workspace).settings
     with bar(quiet=as_json) as progress:
         result = run_cycle(
             settings,

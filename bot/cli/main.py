@@ -6,12 +6,17 @@ from bot.cli import (
     ask,
     assess,
     bring,
+    explaining,
+    gaps,
     learn,
     measure,
+    mood,
     pretrain,
     release,
+    review,
     setup,
     shop,
+    tuning,
     watch,
 )
 
@@ -25,13 +30,18 @@ app = typer.Typer(
 _COMMANDS = (
     shop,
     ask,
+    explaining,
     watch,
     bring,
     learn,
+    gaps,
     assess,
     measure,
+    tuning,
+    mood,
     pretrain,
     release,
+    review,
     setup,
 )
 for module in _COMMANDS:

@@ -65,11 +65,13 @@ def _shape(config: PretrainConfig) -> str:
 def _training(out: Path, config: PretrainConfig) -> str:
     done = read_json(out / "checkpoint" / "run.json")
     a_step = config.shape.read_tokens + config.shape.text_tokens
+    plain, minutes = config.shape.text_first, done["seconds"] / 60
     return (
-        f"{done['step']:,} steps of about {a_step:,} tokens: two thirds examples to be "
-        f"read, the rest dialogues and pages as they are, half of them Chinese; "
-        f"seed {config.seed}, {done['seconds'] / 60:.0f} minutes on {config.device} "
-        f"({config.threads} threads, bfloat16 with float32 master weights)."
+        f"{done['step']:,} steps of about {a_step:,} tokens, half of them Chinese: the "
+        f"first {plain:,} mostly dialogues and pages as they are, the others two "
+        f"thirds examples to be read; seed {config.seed}, {minutes:.0f} minutes on "
+        f"{config.device} ({config.threads} threads, bfloat16 with float32 master "
+        f"weights)."
     )
 
 

@@ -14,30 +14,32 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+SAFE = "safe to interrupt: the live release stays"
 Report = Callable[[str, float], None]  # stage, share of it done from 0 to 1
 
 
 @contextmanager
-def bar(*, quiet: bool) -> Iterator[Report]:
-    """Show how far a long task is. It says that stopping it is safe."""
+def bar(*, quiet: bool, note: str = SAFE) -> Iterator[Report]:
+    """Show how far a long task is. The note says that stopping it is safe."""
     if quiet:
         yield lambda _stage, _share: None
     elif sys.stderr.isatty():
-        with _rich() as report:
+        with _rich(note) as report:
             yield report
     else:
+        sys.stderr.write(f"{note}\n")
         yield _lines()
 
 
 @contextmanager
-def _rich() -> Iterator[Report]:
+def _rich(note: str) -> Iterator[Report]:
     columns = (
         TextColumn("{task.description:<10}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("safe to interrupt: the live release stays"),
+        TextColumn(note),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         tasks = {}

@@ -18,6 +18,7 @@ def list_releases(settings: Settings) -> list[dict[str, Any]]:
         {
             "version": each.version,
             "stage": each.stage.value,
+            "workspace": each.manifest.get("workspace", ""),
             "created_at": each.created_at.isoformat(),
             "promoted_at": each.promoted_at.isoformat() if each.promoted_at else None,
             "promoted_by": each.promoted_by,
@@ -45,8 +46,15 @@ def roll_back(settings: Settings, version: str | None, *, by: str) -> str:
     """
     with open_database(settings) as database, database.reading() as stores:
         releases = stores.releases.all()
+        live = stores.releases.live(settings.workspace)
     if version is None:
-        earlier = [each for each in releases if each.stage is Stage.RETIRED]
+        earlier = [
+            each
+            for each in releases
+            if each.stage is Stage.RETIRED
+            and each.manifest.get("workspace", "") in ("", settings.workspace)
+            and (live is None or each.version != live.version)
+        ]
         if not earlier:
             raise BadInput(
                 "KF-608",

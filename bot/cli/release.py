@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import HomeOption, JsonOption, load, say, say_json
+from bot.cli.common import HomeOption, JsonOption, WorkspaceOption, load, say, say_json
 
 
 def register(app: typer.Typer) -> None:
@@ -54,6 +54,7 @@ def rollback(
     version: Annotated[
         str, typer.Argument(help="Default: the one that was live before.")
     ] = "",
+    workspace: WorkspaceOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +64,9 @@ def rollback(
     """
     from bot.cli.registry import roll_back
 
-    live = roll_back(load(home).settings, version or None, by="terminal")
+    live = roll_back(
+        load(home, workspace=workspace).settings, version or None, by="terminal"
+    )
     say_json({"live": live}) if as_json else say(f"{live} is live again")
 
 

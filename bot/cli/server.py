@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = (0.01, 0.1)  # between two looks into an empty inbox: first, longest
 WATCH_SECONDS = 0.5  # between two looks for another live release
+LEARN_SECONDS = 600.0  # between two looks at what was asked next
 PROBE_SECONDS = 2.0  # between two probes of the database
 
 
@@ -45,7 +46,7 @@ class Server:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._channels = channels(app)
         self._listener = web_socket(app.settings.web_host, app.settings.web_port)
-        self._database_problem = ""
+        self._database_problem = self._release_problem = ""
         # Its own, less patient door, so that trouble shows within five seconds.
         self._probed = Database(app.settings.database, patience_seconds=1)
         self._web: asyncio.Task[None] | None = None
@@ -102,11 +103,12 @@ class Server:
         # The first customer waits for neither: not for the shelf, not for the model.
         await asyncio.to_thread(app.shelves.of, app.settings.workspace)
         # Nobody waits for its end: stopping must not.
-        threading.Thread(target=app.live.model.warm_up, daemon=True).start()
+        threading.Thread(target=self._warm_up, daemon=True).start()
         for number in range(app.profile.workers):
             desk = app.desk(f"{self._name}:{number}", self._admin)
             self._spawn(f"desk-{number}", partial(self._work, desk))
         self._spawn("watch", lambda: self._every(WATCH_SECONDS, self._watch_release))
+        self._spawn("related", self._learn_related)
         self._spawn("probe", lambda: self._every(PROBE_SECONDS, self._probe))
         for name, channel in self._channels.items():
             await channel.start()
@@ -165,13 +167,35 @@ class Server:
         while not self._stopping.wait(seconds):
             work()
 
+    def _learn_related(self) -> None:
+        """Count what was asked next, now and every few minutes."""
+        self._count_related()
+        self._every(LEARN_SECONDS, self._count_related)
+
+    def _count_related(self) -> None:
+        try:
+            self._app.related.learn(self._app.settings.workspace)
+        except Problem as problem:
+            log.error("related questions stay as they are", problem=str(problem))
+
+    def _warm_up(self) -> None:
+        """Load what writes replies. Approved answers leave without it, too."""
+        try:
+            self._app.live.model.warm_up()
+        except Problem as problem:
+            log.error("replies are not written", problem=str(problem))
+
     def _watch_release(self) -> None:
         """Swap when another release is live, here or by another process's doing."""
         try:
             changed = self._app.follow_live_release()
         except Problem as problem:
-            log.error("the live release stays as it is", problem=str(problem))
+            # It is tried again at every look, and told once.
+            if str(problem) != self._release_problem:
+                self._release_problem = str(problem)
+                log.error("the live release stays as it is", problem=str(problem))
             return
+        self._release_problem = ""
         if changed:
             log.info("swapped", release=changed)
 

@@ -63,7 +63,7 @@ def stock(settings: "Settings") -> None:
                 progress=progress,
             )
             with database.reading() as stores:
-                live = stores.releases.live()
+                live = stores.releases.live(settings.workspace)
         if live is None:
             run_cycle(
                 settings,

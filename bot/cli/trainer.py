@@ -65,6 +65,7 @@ class Trainer:
     ) -> "subprocess.Popen[bytes]":
         home = self._settings.home
         command = [sys.executable, "-m", "bot", "train", "--home", str(home), "--json"]
+        command += ["--workspace", self._settings.workspace]
         command += ["--trigger", trigger, "--requested-by", requested_by]
         command += ["--notify", notify] if notify else []
         threads = self._profile.trainer_threads

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from storage.database import Database
 from storage.records import Outgoing
 from training.cycle import Cycle
+from training.methods import FinetuneConfig
 from training.result import CycleResult
 
 
@@ -41,6 +42,9 @@ def run_cycle(
             threads=threads,
             progress=progress,
             is_alive=_is_alive,
+            finetuning=finetuning_of(settings),
+            processes=settings.tuning_processes,
+            wandb=settings.wandb,
         )
         result = cycle.run(
             trigger=trigger,
@@ -54,6 +58,15 @@ def run_cycle(
         if notify:
             _tell(database, notify, result)
     return result
+
+
+def finetuning_of(settings: Settings) -> FinetuneConfig:
+    """How the generator is tuned, as the admin set it."""
+    return FinetuneConfig(
+        method=settings.tuning,
+        precision=settings.tuning_precision,
+        accumulation=settings.tuning_accumulation,
+    )
 
 
 def _is_alive(pid: int) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from bot.cli.common import HomeOption, load
+from bot.cli.common import HomeOption, WorkspaceOption, load
 
 
 def register(app: typer.Typer) -> None:
@@ -12,7 +12,7 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
 
-def serve(home: HomeOption = None) -> None:
+def serve(workspace: WorkspaceOption = "", home: HomeOption = None) -> None:
     """Answer in Slack, Telegram and the web chat; learn on schedule.
 
     Stops cleanly on Ctrl-C or SIGTERM: intake ends, what is in hand is finished.
@@ -23,7 +23,7 @@ def serve(home: HomeOption = None) -> None:
     from bot.cli.logs import set_up_logs
     from bot.cli.server import Server
 
-    settings = load(home).settings
+    settings = load(home, workspace=workspace).settings
     set_up_logs(settings)
     with open_app(settings) as app:
         asyncio.run(Server(app).run())

@@ -21,8 +21,8 @@ _NAMES = {
         "用户问题 客户问题 常见问题 问题描述 咨询问题 問題"
     ),
     "answer": (
-        "answer answers a reply response standardanswer approvedanswer completion "
-        "output 答案 答 回答 答复 回复 标准答案 标准回答 参考答案 "
+        "answer answers answer1 a reply response standardanswer approvedanswer "
+        "completion output 答案 答案1 答 回答 答复 回复 标准答案 标准回答 参考答案 "
         "标准答复 回复内容 答案内容 解答 回覆"
     ),
     "intent": "intent intentname intentid 意图 意图名称 意图标识 意图名 意圖",
@@ -33,12 +33,15 @@ _NAMES = {
     "title": "title name subject topic documenttitle 标题 名称 主题 题目 文档标题 標題",
     "heading": "heading section subtitle header 小标题 章节 副标题 小节",
     "id": "id key 编号 标识 编码",
+    "similar": "similarquestions similarquestion similar alternatives paraphrases "
+    "相似问 相似问题 相似问法 扩展问 扩展问法 同义问 其他问法",
     "anchor": "anchor 锚点",
     "language": "language lang locale 语言 语种 語言",
     "path": "path url link file filename page 路径 链接 网址 文件 来源",
 }
 _MEANING = {name: field for field, names in _NAMES.items() for name in names.split()}
 _LABELS = {"label", "labels", "category", "class", "tag", "标签", "类别", "分类"}
+_OF_WORDS = ("tokens", "tags")  # entity marks: `kefu evaluate entities` reads them
 _BRACKETS = re.compile(r"[(\[{（【].*?[)\]}）】]")
 _LANGUAGES = {
     "zh": "zh cn chinese 中文 汉语 简体中文 中 chs zhs mandarin",
@@ -77,6 +80,8 @@ def understand(names: Iterable[str], kind: Kind | None) -> Columns:
         meaning = known(name)
         if meaning is None and kind is Kind.INTENTS and _bare(name) in _LABELS:
             meaning = "intent"
+        if name in _OF_WORDS:
+            continue
         if meaning is None or meaning in found:
             unused.append(name)
         else:

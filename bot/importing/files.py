@@ -8,42 +8,32 @@ import gzip
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.importing.decode import decode, is_binary
-from bot.importing.json_lines import read_json_lines
-from bot.importing.markdown import read_markdown
+from bot.importing.decode import decode
+from bot.importing.packed import read_archive
+from bot.importing.readers import (
+    MARKED_UP,
+    MAX_FILE,
+    READ,
+    YAML,
+    ZIP,
+    rows_in,
+    suffix_of,
+)
 from bot.importing.report import Rejected
 from bot.importing.rows import Place, Read
-from bot.importing.sheets import read_workbook
-from bot.importing.tables import read_table
+from bot.importing.web import Fetcher
 from storage.problems import BadInput
 
-MAX_FILE = 32 * 1024**2
-"""Bytes of one file, unpacked."""
-
-_TextReader = Callable[[Place, str], Iterator[Read]]
-_READERS: dict[str, _TextReader] = {
-    ".csv": read_table,
-    ".tsv": read_table,
-    ".jsonl": read_json_lines,
-    ".ndjson": read_json_lines,
-    ".jsonl.gz": read_json_lines,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-}
-_EXCEL = ".xlsx"
 _INSTEAD = {
     ".xls": "open it in Excel and save it as .xlsx",
-    ".json": "write one object on each line and call it .jsonl",
-    ".txt": "call it .md if it is a document, .csv if it is a table",
     ".docx": "save it as Markdown or plain text and call it .md",
     ".pdf": "save its text as .md",
-    ".html": "save its text as .md",
+    ".gz": "unpack it",
 }
-_READ = "kefu reads .csv, .tsv, .xlsx, .jsonl, .jsonl.gz and .md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +43,7 @@ class File:
     path: Path
     source: str
     suffix: str
+    beside: tuple[Path, ...] = ()  # the YAML files of one project
 
 
 def find(paths: Sequence[Path]) -> list[File | Rejected]:
@@ -78,30 +69,46 @@ def find(paths: Sequence[Path]) -> list[File | Rejected]:
             "KF-202",
             "there is nothing to import",
             where=", ".join(map(str, paths)),
-            why=f"no file was found; {_READ}",
+            why=f"no file was found; {READ}",
             fix="name a file or a folder with such files",
         )
-    return found
+    return _as_projects(found)
 
 
-def read(file: File) -> Iterator[Read]:
-    """The rows of a file."""
+def read(file: File, fetcher: Fetcher | None = None) -> Iterator[Read]:
+    """The rows of a file.
+
+    Args:
+        fetcher: fetches what a list of addresses names; None fetches nothing.
+    """
     place = Place(path=str(file.path), source=file.source)
+    if file.suffix == ZIP:
+        yield from read_archive(place, file.path, fetcher)
+        return
     try:
         content = _content(file)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         yield place.refuse(0, f"it cannot be read: {reason}", "mend or replace it")
         return
-    if len(content) > MAX_FILE:
-        limit = f"{MAX_FILE // 1024**2} MB"
-        yield place.refuse(0, f"it is larger than {limit}", "split it")
-    elif file.suffix == _EXCEL:
-        yield from read_workbook(place, content)
-    elif is_binary(content):
-        yield place.refuse(0, "it is not a text file", f"{_READ}")
-    else:
-        yield from _READERS[file.suffix](place, decode(content)[0])
+    others = tuple(_texts(file.beside))
+    yield from rows_in(place, file.suffix, content, others=others, fetcher=fetcher)
+
+
+def _as_projects(found: list[File | Rejected]) -> list[File | Rejected]:
+    """YAML files that come together know of each other: stories of their answers."""
+    files = [each for each in found if isinstance(each, File) and each.suffix in YAML]
+    paths = tuple(each.path for each in files)
+    return [replace(f, beside=paths) if f in files else f for f in found]
+
+
+def _texts(paths: Sequence[Path]) -> Iterator[str]:
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                yield decode(file.read(MAX_FILE))[0]
+        except OSError:
+            continue  # it is named when its turn comes
 
 
 def _exists(path: Path) -> bool:
@@ -120,16 +127,10 @@ def _content(file: File) -> bytes:
         return plain.read(MAX_FILE + 1)
 
 
-def _suffix(path: Path) -> str:
-    name = path.name.lower()
-    endings = sorted([*_READERS, _EXCEL], key=len, reverse=True)
-    return next((each for each in endings if name.endswith(each)), "")
-
-
 def _file(path: Path, root: Path | None) -> File | Rejected:
-    suffix = _suffix(path)
+    suffix = suffix_of(path.name)
     if not suffix:
-        fix = _INSTEAD.get(path.suffix.lower(), _READ)
+        fix = _INSTEAD.get(path.suffix.lower(), READ)
         why = f"kefu does not read {path.suffix or 'files without an ending'}"
         return Rejected(path=str(path), line=0, why=why, fix=fix)
     return File(path=path, source=_source(path, root, suffix), suffix=suffix)
@@ -138,12 +139,20 @@ def _file(path: Path, root: Path | None) -> File | Rejected:
 def _source(path: Path, root: Path | None, suffix: str) -> str:
     """A table is known by its name, so that a newer copy from elsewhere updates it.
 
-    A Markdown file is known with its folder, since every folder may have an index.md.
+    A document is known with its folder, since every folder may have an index.md.
     """
-    if _READERS.get(suffix) is not read_markdown:
+    if suffix not in MARKED_UP:
         return path.name
     base = root or path.parent
     return (Path(base.resolve().name) / path.relative_to(base)).as_posix()
+
+
+def _link(path: Path) -> Rejected:
+    """A folder may come from others: what it points to is not theirs to choose."""
+    kind = "a symbolic link" if path.is_symlink() else "no file"
+    return Rejected(
+        path=str(path), line=0, why=f"it is {kind}", fix="name the file itself"
+    )
 
 
 def _folder(root: Path) -> list[File | Rejected]:
@@ -151,14 +160,19 @@ def _folder(root: Path) -> list[File | Rejected]:
     others: Counter[str] = Counter()
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            _link(Path(folder) / n) for n in folders if (Path(folder) / n).is_symlink()
+        ]
         for name in sorted(name for name in names if not name.startswith(".")):
             path = Path(folder) / name
-            if _suffix(path):
+            if path.is_symlink() or not path.is_file():
+                found.append(_link(path))
+            elif suffix_of(path.name):
                 found.append(_file(path, root))
             else:
                 others[path.suffix.lower() or "other"] += 1
     for ending, count in sorted(others.items()):
         why = f"{count} {ending} {'file was' if count == 1 else 'files were'} not read"
-        fix = _INSTEAD.get(ending, _READ)
+        fix = _INSTEAD.get(ending, READ)
         found.append(Rejected(path=str(root), line=0, why=why, fix=fix))
     return found

@@ -14,11 +14,14 @@ from itertools import islice
 from pathlib import Path
 
 from bot.importing.files import File, find, read
+from bot.importing.readers import MARKED_UP
 from bot.importing.report import ImportReport, Kind, Rejected
 from bot.importing.take import Item, Taker
+from bot.importing.waiting import Waiting, keep
+from bot.importing.web import Fetcher
 from bot.text import shortened
 from storage.database import Database
-from storage.records import Knowledge, KnowledgeKind
+from storage.records import Knowledge, KnowledgeKind, TaggedText
 from storage.stores import Stores
 
 BATCH = 500
@@ -34,7 +37,8 @@ class _Progress:
     rejected: list[Rejected] = field(default_factory=list)
     preview: list[Mapping[str, str]] = field(default_factory=list)
     passages: dict[str, set[str]] = field(default_factory=dict)  # source -> keys
-    documents: set[str] = field(default_factory=set)  # Markdown read without a refusal
+    documents: set[str] = field(default_factory=set)  # read without a refusal
+    forms: dict[str, str] = field(default_factory=dict)  # path -> what it is
     fresh: list[Knowledge] = field(default_factory=list)  # added or changed
 
 
@@ -51,6 +55,8 @@ def import_paths(
     now: Callable[[], datetime],
     new_id: Callable[[], str],
     dry_run: bool = False,
+    approved: bool = False,
+    fetcher: Fetcher | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> ImportReport:
     """Bring files and folders into a workspace's knowledge and labelled questions.
@@ -60,6 +66,8 @@ def import_paths(
         kind: what the files hold; None guesses it from their columns.
         database: where to write; None only reads the files, as if all were new.
         dry_run: compare with the database and write nothing.
+        approved: a person has read the answers of old chats; else they wait.
+        fetcher: fetches what lists of addresses name; None fetches nothing.
         progress: told ("import", share of the files done from 0 to 1).
 
     Raises:
@@ -67,9 +75,11 @@ def import_paths(
         EnvironmentProblem: the database; batches written before it stay.
     """
     files = find(paths)
-    taker = Taker(kind=kind, workspace=workspace, now=now, new_id=new_id)
+    taker = Taker(
+        kind=kind, workspace=workspace, now=now, new_id=new_id, approved=approved
+    )
     done = _Progress()
-    items = _items(files, taker, done, progress)
+    items = _items(files, taker, done, fetcher, progress)
     while batch := list(islice(items, BATCH)):
         _write(batch, database, dry_run, done)
     if database is not None:
@@ -79,7 +89,10 @@ def import_paths(
         changed=done.counts["changed"],
         unchanged=done.counts["unchanged"],
         retired=done.counts["retired"],
-        rejected=tuple(done.rejected),
+        waiting=done.counts["waiting"],
+        forms=done.forms,
+        rejected=tuple(each for each in done.rejected if each.lost),
+        left_out=tuple(each for each in done.rejected if not each.lost),
         preview=tuple(done.preview),
         notes=tuple(_notes(taker)),
         fresh=tuple(done.fresh),
@@ -90,6 +103,7 @@ def _items(
     files: Sequence[File | Rejected],
     taker: Taker,
     done: _Progress,
+    fetcher: Fetcher | None,
     progress: Callable[[str, float], None] | None,
 ) -> Iterator[Item]:
     for number, file in enumerate(files, start=1):
@@ -97,22 +111,27 @@ def _items(
             done.rejected.append(file)
         else:
             before = len(done.rejected)
-            yield from _items_of(file, taker, done)
-            if file.suffix in {".md", ".markdown"} and len(done.rejected) == before:
+            yield from _items_of(file, taker, done, fetcher)
+            if file.suffix in MARKED_UP and len(done.rejected) == before:
                 done.documents.add(file.source)
         if progress is not None:
             progress("import", number / len(files))
 
 
-def _items_of(file: File, taker: Taker, done: _Progress) -> Iterator[Item]:
-    for row in read(file):
-        taken = row if isinstance(row, Rejected) else taker.take(row)
-        if isinstance(taken, Rejected):
-            done.rejected.append(taken)
+def _items_of(
+    file: File, taker: Taker, done: _Progress, fetcher: Fetcher | None
+) -> Iterator[Item]:
+    for row in read(file, fetcher):
+        if isinstance(row, Rejected):
+            done.rejected.append(row)
             continue
-        for item in taken:
-            _remember(item, done)
-            yield item
+        done.forms.setdefault(row.path, row.form)
+        for item in taker.take(row):
+            if isinstance(item, Rejected):
+                done.rejected.append(item)
+            else:
+                _remember(item, done)
+                yield item
 
 
 def _remember(item: Item, done: _Progress) -> None:
@@ -126,16 +145,24 @@ def _shown(item: Item) -> dict[str, str]:
     """How an item was understood, short enough for a line."""
     if isinstance(item, Knowledge):
         kind, said = item.kind.value, {"question": item.question, "text": item.text}
+    elif isinstance(item, Waiting):
+        kind = "waits for review"
+        said = {"question": item.question, "text": item.answer}
+    elif isinstance(item, TaggedText):
+        marks = ", ".join(f"{each.type}={each.text}" for each in item.entities)
+        kind, said = "marked text", {"text": item.text, "entities": marks}
     else:
         kind, said = "labelled question", {"question": item.text}
     short = {name: shortened(" ".join(text.split()), 60) for name, text in said.items()}
-    about = {"intent": item.intent or "", "language": item.language}
+    intent = "" if isinstance(item, Waiting | TaggedText) else item.intent or ""
+    about = {"intent": intent, "language": item.language}
     return {"kind": kind, **short, **about}
 
 
 def _write(
     batch: list[Item], database: Database | None, dry_run: bool, done: _Progress
 ) -> None:
+    done.counts["waiting"] += sum(isinstance(item, Waiting) for item in batch)
     if database is None:
         done.counts["added"] += len(batch)
         done.fresh += [item for item in batch if isinstance(item, Knowledge)]
@@ -156,6 +183,10 @@ def _write(
 def _put(stores: Stores, item: Item) -> str:
     if isinstance(item, Knowledge):
         return stores.knowledge.put(item)
+    if isinstance(item, Waiting):
+        return keep(stores, item)
+    if isinstance(item, TaggedText):
+        return stores.tagged_texts.put(item)
     return stores.questions.put(item)
 
 
@@ -186,3 +217,8 @@ def _notes(taker: Taker) -> Iterator[str]:
         yield f"{path}: not used: {', '.join(map(str, names))}"
     for path, count in taker.placeholders.items():
         yield f"{path}: {count} answers hold {{{{...}}}} to be filled in before use"
+    for path, count in taker.marked.items():
+        yield (
+            f"{path}: {count} questions have marked entities: "
+            f'"kefu evaluate entities --train {path}" learns from them'
+        )

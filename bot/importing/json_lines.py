@@ -1,23 +1,33 @@
-"""JSON Lines: one object a line; a line that is none costs only itself."""
+"""JSON Lines: one object a line, of any shape; one that is none costs only itself."""
 
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from bot.importing.decode import is_broken
+from bot.importing.report import Rejected
 from bot.importing.rows import MAX_CELL, Place, Read
+from bot.importing.shapes import rows_of
 
 _MAX_LINE = 2 * MAX_CELL
 
 
-def read_json_lines(place: Place, text: str) -> Iterator[Read]:
-    """The objects of a JSON Lines text."""
-    for number, line in enumerate(io.StringIO(text), start=1):
+def read_json_lines(place: Place, lines: Sequence[str]) -> Iterator[Read]:
+    """The objects of a JSON Lines text, line by line."""
+    for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _row(place, number, line)
+            yield from _rows(place, number, line)
 
 
-def _row(place: Place, number: int, line: str) -> Read:
+def _rows(place: Place, number: int, line: str) -> Iterator[Read]:
+    value = _value(place, number, line)
+    if isinstance(value, Rejected):
+        yield value
+    else:
+        yield from rows_of(place, number, value)
+
+
+def _value(place: Place, number: int, line: str) -> dict[str, Any] | Rejected:
     if len(line) > _MAX_LINE:
         return place.refuse(
             number,
@@ -45,4 +55,4 @@ def _row(place: Place, number: int, line: str) -> Read:
         return place.refuse(
             number, "it is not an object", 'write {"question": ..., "answer": ...}'
         )
-    return place.row(number, value)
+    return value

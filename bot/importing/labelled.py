@@ -1,4 +1,4 @@
-"""Labelled questions as a measurement needs them: every row, repeated or not."""
+"""Labelled questions as a measurement needs them: every row, or why it is none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.importing.columns import understand
 from bot.importing.files import find, read
 from bot.importing.parts import MAX_INTENT, MAX_LINE, Parts, Refused
 from bot.importing.report import Kind, Rejected
-from bot.importing.rows import Read
+from bot.importing.rows import Read, Row
 from storage.problems import BadInput
 
 _SHOWN = 3
@@ -23,25 +23,46 @@ class Labelled:
     language: str
 
 
-def labelled_questions(paths: Sequence[Path]) -> list[Labelled]:
-    """All of them, in order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledRows:
+    """What was read of some files; every row of them is in `rows` or in `refused`.
+
+    Attributes:
+        places: "file:line" of each row.
+        unused: columns that mean nothing here, by name.
+    """
+
+    rows: tuple[Labelled, ...]
+    places: tuple[str, ...]
+    refused: tuple[Rejected, ...]
+    unused: tuple[str, ...]
+
+
+def labelled_rows(paths: Sequence[Path]) -> LabelledRows:
+    """All rows, in order; what cannot be read is told, not dropped.
 
     Raises:
-        BadInput: KF-201 and KF-202 as an import does; KF-206 if a row cannot be read,
-            because a measurement that leaves rows out measures something else.
+        BadInput: KF-201 and KF-202 as an import does; KF-206 if no row can be read.
     """
-    found: list[Labelled] = []
+    found: list[tuple[str, Labelled]] = []
     refused: list[Rejected] = []
+    unused: dict[str, None] = {}
     for file in find(paths):
         for each in [file] if isinstance(file, Rejected) else read(file):
             row = _labelled(each)
             if isinstance(row, Rejected):
-                refused.append(row)
-            else:
-                found.append(row)
-    if refused or not found:
+                refused += [row] if row.lost else []
+            elif isinstance(each, Row):
+                found.append((f"{each.path}:{each.line}", row))
+                unused |= dict.fromkeys(understand(each.cells, Kind.INTENTS).unused)
+    if not found:
         raise _unreadable(refused, paths)
-    return found
+    return LabelledRows(
+        rows=tuple(row for _, row in found),
+        places=tuple(place for place, _ in found),
+        refused=tuple(refused),
+        unused=tuple(unused),
+    )
 
 
 def _labelled(row: Read) -> Labelled | Rejected:

@@ -19,7 +19,7 @@ from bot.importing.rows import Row
 from bot.importing.take import MAX_ANSWER, Taker
 from bot.text import question_key
 from storage.problems import BadInput
-from storage.records import Knowledge, LabelledQuestion
+from storage.records import Knowledge
 
 OUT_OF_SCOPE = "oos"
 _SHOWN = 3
@@ -86,16 +86,15 @@ def entries(paths: Sequence[Path], *, answers_only: bool = False) -> Entries:
         workspace="evaluation",
         now=lambda: _BEGINNING,
         new_id=lambda: f"k{next(numbers)}",
+        approved=True,
     )
     done = _Reading()
     for number, row in enumerate(_rows(paths, done.refused), start=1):
-        taken = taker.take(row)
-        if isinstance(taken, Rejected):
-            _left_out(taken, done)
-            continue
         name = f"row {number}"
-        for each in taken:
-            if isinstance(each, LabelledQuestion):
+        for each in taker.take(row):
+            if isinstance(each, Rejected):
+                _left_out(each, done)
+            if not isinstance(each, Knowledge):
                 continue
             hidden = replace(each, question="") if answers_only else each
             done.knowledge.append(hidden)

@@ -11,7 +11,7 @@ from bot.importing.report import Rejected
 from bot.importing.rows import MAX_CELL, Row
 from storage.problems import BadInput
 
-MOODS = ("negative", "neutral", "positive")
+MOODS = ("angry", "negative", "neutral", "positive")
 _SHOWN = 3
 _Sample = TypeVar("_Sample")
 
@@ -39,11 +39,11 @@ def tagged_sentences(paths: Sequence[Path]) -> list[Tagged]:
         BadInput: KF-201 and KF-202 as an import does; KF-207 if a row cannot be read,
             because a measurement that leaves rows out measures something else.
     """
-    return _samples(paths, _tagged, "KF-207", "tagged sentences")
+    return _samples(paths, tagged_of, "KF-207", "tagged sentences")
 
 
 def mooded_texts(paths: Sequence[Path]) -> list[Mooded]:
-    """All of {"text", "label": positive, neutral or negative}, in order.
+    """All of {"text", "label": positive, neutral, negative or angry}, in order.
 
     Raises:
         BadInput: KF-201 and KF-202 as an import does; KF-208 if a row cannot be read.
@@ -59,7 +59,7 @@ def _samples(
     for file in find(paths):
         for row in [file] if isinstance(file, Rejected) else read(file):
             if isinstance(row, Rejected):
-                refused.append(row)
+                refused += [row] if row.lost else []
                 continue
             try:
                 found.append(made_of(row))
@@ -81,7 +81,8 @@ def _samples(
     return found
 
 
-def _tagged(row: Row) -> Tagged:
+def tagged_of(row: Row) -> Tagged:
+    """The tokens and tags of a row. Raises Refused."""
     tokens, tags = _texts(row.cells.get("tokens")), _texts(row.cells.get("tags"))
     fix = 'write {"tokens": ["order", "A1"], "tags": ["O", "B-ID"]}'
     if tokens is None or tags is None:

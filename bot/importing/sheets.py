@@ -15,6 +15,7 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from bot.importing import archives
 from bot.importing.columns import known
 from bot.importing.rows import MAX_CELL, Place, Read
 
@@ -22,24 +23,22 @@ MAX_UNPACKED = 32 * 1024**2
 MAX_COLUMNS = 256
 MAX_ROWS = 200_000
 _UNREADABLE = (
-    zipfile.BadZipFile,
+    *archives.UNREADABLE,
     InvalidFileException,
     ParseError,
-    KeyError,
-    ValueError,
+    LookupError,
     TypeError,
     AttributeError,
-    EOFError,
-    OSError,
-    NotImplementedError,
+    AssertionError,
+    ArithmeticError,
 )
 
 
 def read_workbook(place: Place, content: bytes) -> Iterator[Read]:
     """The rows of every sheet, each with its own header."""
-    too_large = _too_large(place, content)
-    if too_large is not None:
-        yield too_large
+    suspect = _suspect(place, content)
+    if suspect is not None:
+        yield suspect
         return
     try:
         yield from _sheets(place, content)
@@ -52,19 +51,19 @@ def read_workbook(place: Place, content: bytes) -> Iterator[Read]:
         )
 
 
-def _too_large(place: Place, content: bytes) -> Read | None:
+def _suspect(place: Place, content: bytes) -> Read | None:
+    file = io.BytesIO(content)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+        why = archives.directory_problem(file)
+        if not why:
+            with zipfile.ZipFile(file) as archive:
+                why = archives.unpacked_problem(archive, MAX_UNPACKED)
+    except archives.UNREADABLE:
         return None  # the reader says what is wrong with it
-    if size <= MAX_UNPACKED:
+    if not why or not zipfile.is_zipfile(file):
         return None
-    return place.refuse(
-        0,
-        f"it would unpack to {size / 1024**2:,.0f} MB",
-        f"split the workbook: {MAX_UNPACKED // 1024**2} MB is the most that is read",
-    )
+    limit = f"{MAX_UNPACKED // 1024**2} MB is the most that is read"
+    return place.refuse(0, why, f"split the workbook: {limit}")
 
 
 def _sheets(place: Place, content: bytes) -> Iterator[Read]:

@@ -5,8 +5,7 @@ when a quoted cell goes over several.
 """
 
 import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.importing.columns import known
 from bot.importing.decode import is_broken
@@ -14,14 +13,15 @@ from bot.importing.rows import MAX_CELL, Place, Read
 
 DELIMITERS = (",", "\t", ";", "|", "，")
 
+_MAX_RECORD = 4 * MAX_CELL  # characters; a quote that is never closed goes on and on
+
 
 class _Malformed(Exception):
     """A quote stands where none may be, or is never closed."""
 
 
-def read_table(place: Place, text: str) -> Iterator[Read]:
+def read_table(place: Place, lines: Sequence[str]) -> Iterator[Read]:
     """The rows of a table, each with the header's names."""
-    lines = list(io.StringIO(text, newline=""))
     start = next((i for i, line in enumerate(lines) if line.strip()), None)
     if start is None:
         yield place.refuse(0, "the file is empty", "export it again")
@@ -93,7 +93,7 @@ def _cells(record: str, delimiter: str) -> list[str] | None:
 
 
 def _records(
-    lines: list[str], start: int, delimiter: str
+    lines: Sequence[str], start: int, delimiter: str
 ) -> Iterator[tuple[int, str | None]]:
     """(line number, record), with None for a line that begins a malformed one."""
     at = start
@@ -107,10 +107,14 @@ def _records(
             at = end
 
 
-def _end(lines: list[str], at: int, delimiter: str) -> int | None:
+def _end(lines: Sequence[str], at: int, delimiter: str) -> int | None:
     """The line after the record that begins at `at`; None if it is malformed."""
     inside = False
+    size = 0
     for number in range(at, len(lines)):
+        size += len(lines[number])
+        if number > at and size > _MAX_RECORD:
+            return None
         try:
             inside = _quoted_at_end(lines[number], delimiter, inside)
         except _Malformed:

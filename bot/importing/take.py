@@ -7,7 +7,7 @@ with two answers, or a wording with two intents, is never taken silently.
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import TypeAlias
@@ -18,23 +18,21 @@ from bot.importing.parts import MAX_INTENT, MAX_KEY, MAX_LINE, Parts, Refused
 from bot.importing.pieces import pieces
 from bot.importing.report import Kind, Rejected
 from bot.importing.rows import MAX_CELL, Row
+from bot.importing.seen import Earlier, in_short
+from bot.importing.tagged import Stamp, is_tagged, tagged_text
+from bot.importing.waiting import Waiting
 from bot.text import question_key
-from storage.records import Knowledge, KnowledgeKind, LabelledQuestion
+from storage.records import Knowledge, KnowledgeKind, LabelledQuestion, TaggedText
 
-Item: TypeAlias = Knowledge | LabelledQuestion
+Item: TypeAlias = Knowledge | LabelledQuestion | TaggedText | Waiting
 
 MAX_ANSWER = 10_000
+_SEVERAL = re.compile(r"\s*(?:\|\|+|#{3,}|\n-{3,}\n)\s*")
+_WORDINGS = re.compile(r"[\n;；|]+")
+_MOST_WORDINGS = 50
 _PLACEHOLDER = re.compile(r"\{\{[^{}]+\}\}")
 _KNOWN_COLUMNS = "name them question and answer (问题, 答案), text and intent (内容, "
 _KNOWN_COLUMNS += "意图), or title and text (标题, 内容)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """A row with the same key, and what it says."""
-
-    row: Row
-    says: str
 
 
 class Taker:
@@ -47,18 +45,23 @@ class Taker:
         workspace: str,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        approved: bool = False,
     ) -> None:
-        self._kind, self._workspace = kind, workspace
+        self._kind, self._workspace, self._approved = kind, workspace, approved
         self._now, self._new_id = now, new_id
-        self._seen: dict[tuple[str, ...], _Earlier] = {}
+        self._seen: dict[bytes, Earlier] = {}  # by what tells rows apart, in short
         self._columns: dict[tuple[str, ...], Columns] = {}
         self.unused: dict[str, list[str]] = {}  # file -> its columns without use
         self.placeholders: dict[str, int] = {}  # file -> answers with {{...}} in them
+        self.marked: dict[str, int] = {}  # file -> questions with marked entities
 
-    def take(self, row: Row) -> list[Item] | Rejected:
-        """What the row says: one item, or the passages of a long text."""
+    def take(self, row: Row) -> list[Item | Rejected]:
+        """What the row says: items, and refusals of what is not taken of it."""
+        waits = (row.waits or self._kind is Kind.DIALOGUES) and not self._approved
         columns = self._understand(row)
         try:
+            if is_tagged(row):
+                return self._tagged(row, columns)
             if columns.shape is None:
                 names = ", ".join(map(str, row.cells)) or "none"
                 raise Refused(
@@ -66,29 +69,86 @@ class Taker:
                     _KNOWN_COLUMNS,
                 )
             parts = Parts(row.cells, columns.names)
+            if waits and columns.shape is Shape.ANSWER:
+                return [self._waiting(row, parts)]
+            if self._kind is Kind.DIALOGUES and columns.shape is not Shape.ANSWER:
+                raise Refused("it is no conversation", "leave --kind dialogues out")
             if columns.shape is Shape.ANSWER:
-                return [self._answer(row, parts)]
+                return self._answers(row, parts)
             if columns.shape is Shape.LABELLED:
                 return [self._labelled(row, parts)]
-            return self._passages(row, parts)
+            return [*self._passages(row, parts)]
         except Refused as refused:
-            return Rejected(
-                path=row.path, line=row.line, why=refused.why, fix=refused.fix
-            )
+            return [_rejected(row, refused.why, refused.fix)]
 
     def _understand(self, row: Row) -> Columns:
         names = tuple(map(str, row.cells))
         columns = self._columns.get(names)
         if columns is None:
             columns = self._columns[names] = understand(row.cells, self._kind)
-        if columns.unused:
+        if columns.unused and not is_tagged(row):
             unused = self.unused.setdefault(row.path, [])
             unused += [name for name in columns.unused if name not in unused]
         return columns
 
-    def _answer(self, row: Row, parts: Parts) -> Knowledge:
+    def _waiting(self, row: Row, parts: Parts) -> Waiting:
+        """A pair of an old chat: kept for a review, said to nobody until then."""
+        question, answer = (
+            parts.line("question", MAX_LINE),
+            parts.text("answer", MAX_ANSWER),
+        )
+        language = parts.language(question)
+        self._once(("waits", language, _key(question), answer), row, answer, "answer")
+        return Waiting(
+            workspace=self._workspace,
+            question=question,
+            answer=answer,
+            language=language,
+            source=row.source,
+            conversation_id=_short(parts.line("id", MAX_LINE, needed=False)),
+            imported_at=self._now(),
+        )
+
+    def _answers(self, row: Row, parts: Parts) -> list[Item | Rejected]:
+        """The answer, the same for each similar wording, and what is not taken."""
         # Columns named question and text, or title and text, are taken as they stand.
-        answer = parts.text("answer" if parts.has("answer") else "text", MAX_ANSWER)
+        said = parts.text("answer" if parts.has("answer") else "text", MAX_ANSWER)
+        several = [each for each in _SEVERAL.split(said) if each]
+        answer = several[0] if several else said
+        first = self._answer(row, parts, answer)
+        found: list[Item | Rejected] = [first]
+        for number, wording in enumerate(self._wordings(parts), start=1):
+            try:
+                found.append(self._reworded(row, first, wording, number))
+            except Refused as refused:
+                why = f"the wording {wording[:60]!r}: {refused.why}"
+                found.append(_rejected(row, why, refused.fix))
+        if len(several) > 1:
+            why = f"the cell holds {len(several)} answers; one is said word for word"
+            fix = "the first was taken: put the right one first"
+            found.append(_rejected(row, why, fix))
+        return found
+
+    def _wordings(self, parts: Parts) -> list[str]:
+        cell = parts.text("similar", MAX_CELL, needed=False)
+        found = [" ".join(each.split()) for each in _WORDINGS.split(cell)]
+        return list(dict.fromkeys(filter(None, found)))[:_MOST_WORDINGS]
+
+    def _reworded(
+        self, row: Row, first: Knowledge, wording: str, number: int
+    ) -> Knowledge:
+        if len(wording) > MAX_LINE:
+            raise Refused(f"it has more than {MAX_LINE:,} characters", "shorten it")
+        key = ("question", row.source, first.language, _key(wording))
+        self._once(key, row, first.text, "answer")
+        return replace(
+            first,
+            id=self._new_id(),
+            question=wording,
+            source_key=_short(f"{_key(wording)}:{first.language}~{number}"),
+        )
+
+    def _answer(self, row: Row, parts: Parts, answer: str) -> Knowledge:
         intent = parts.line("intent", MAX_INTENT, needed=False)
         names = ("question", "title", "text" if parts.has("answer") else "")
         asked = next((name for name in names if parts.has(name)), "")
@@ -100,7 +160,7 @@ class Taker:
         key = identity or (_key(question) if asked else f"intent:{intent}")
         key = _short(f"{key}:{language}")
         self._once(("answer", row.source, key), row, answer, "answer")
-        if identity and asked:
+        if asked:
             again = ("question", row.source, language, _key(question))
             self._once(again, row, answer, "answer")
         if _PLACEHOLDER.search(answer):
@@ -109,6 +169,17 @@ class Taker:
             row, KnowledgeKind.ANSWER, question, answer, language, key, intent=intent
         )
 
+    def _tagged(self, row: Row, columns: Columns) -> list[Item | Rejected]:
+        """The text with its entities, and the labelled question if it is one."""
+        parts = Parts(row.cells, columns.names)
+        stamp = Stamp(workspace=self._workspace, now=self._now, new_id=self._new_id)
+        tagged = tagged_text(row, parts, stamp)
+        says = repr(tagged.entities)
+        self._once(("tagged", tagged.text), row, says, "mark of an entity")
+        if columns.shape is Shape.LABELLED:
+            return [tagged, self._labelled(row, parts)]
+        return [tagged]
+
     def _labelled(self, row: Row, parts: Parts) -> LabelledQuestion:
         name = "text" if parts.has("text") else "question"
         text = parts.line(name, MAX_LINE)
@@ -116,6 +187,8 @@ class Taker:
         language = parts.language(text)
         exact = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
         self._once(("labelled", language, _key(text)), row, intent, "intent", exact)
+        if any(tag != "O" for tag in row.cells.get("tags") or ()):
+            self.marked[row.path] = self.marked.get(row.path, 0) + 1
         return LabelledQuestion(
             id=self._new_id(),
             workspace=self._workspace,
@@ -162,10 +235,11 @@ class Taker:
         base = _short(f"{parts.path() or title}#{slug(heading)}")
         self._once(("words", row.source, base, text), row, text, "text")
         key, number = base, 1
-        while ("passage", row.source, key) in self._seen:
+        while in_short("passage", row.source, key) in self._seen:
             number += 1
             key = f"{base}-{number}"
-        self._seen["passage", row.source, key] = _Earlier(row, text)
+        seen = Earlier(row.path, row.line, in_short(text))
+        self._seen[in_short("passage", row.source, key)] = seen
         return key
 
     def _once(
@@ -175,15 +249,16 @@ class Taker:
 
         With `exact`, one that says the same in other signs is not a repetition.
         """
-        earlier = self._seen.setdefault(key, _Earlier(row, says))
-        if exact and earlier.says == says:
-            earlier = self._seen.setdefault((*key, exact), _Earlier(row, says))
-        if earlier.row is row:
+        mine = Earlier(row.path, row.line, in_short(says))
+        earlier = self._seen.setdefault(in_short(*key), mine)
+        if exact and earlier.says == mine.says:
+            earlier = self._seen.setdefault(in_short(*key, exact), mine)
+        if earlier is mine:
             return
-        place = f"line {earlier.row.line}"
-        if earlier.row.path != row.path:
-            place += f" of {earlier.row.path}"
-        if earlier.says == says:
+        place = f"line {earlier.line}"
+        if earlier.path != row.path:
+            place += f" of {earlier.path}"
+        if earlier.says == mine.says:
             raise Refused(f"it repeats {place}", "nothing to do: that one was taken")
         raise Refused(
             f"it contradicts {place}, which has another {noun}",
@@ -215,6 +290,10 @@ class Taker:
             source_key=key,
             updated_at=self._now(),
         )
+
+
+def _rejected(row: Row, why: str, fix: str) -> Rejected:
+    return Rejected(path=row.path, line=row.line, why=why, fix=fix)
 
 
 def _spoken(intent: str) -> str:

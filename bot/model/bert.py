@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.model.apart import encoder_apart
 from bot.model.files import read_json, sha256_of, unreadable
 from storage.problems import EnvironmentProblem
 
@@ -49,9 +50,7 @@ class BertEncoder:
         directory, sha256 = find(source)
         converted = cache / f"encoder-{sha256[:12]}-int8"
         if not (converted / "model.bin").is_file():
-            from bot.model.convert import convert_encoder
-
-            convert_encoder(directory, converted)
+            encoder_apart(directory, converted)
         width = int(read_json(directory / "config.json")["hidden_size"])
         try:
             engine = ctranslate2.Encoder(

@@ -4,7 +4,7 @@ Logistic regression over a few scores (Platt 1999, with more than one): the shar
 softmax gives says which label is likeliest, but not whether any of them is meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -18,7 +18,7 @@ EVIDENCE: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confidence:
-    """The chance that the best label in scope is what is meant.
+    """A chance told from evidence: that a guess is right, or that a text is ours.
 
     Attributes:
         weights: one for each piece of evidence.
@@ -37,6 +37,18 @@ class Confidence:
         told = evidence @ np.asarray(self.weights, np.float64) + self.bias
         chances: Floats = 1.0 / (1.0 + np.exp(-np.clip(told, -60.0, 60.0)))
         return chances
+
+    def to_json(self) -> dict[str, Any]:
+        """For a JSON file."""
+        return {"weights": list(self.weights), "bias": self.bias}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "Confidence":
+        """From such a file. Raises KeyError, TypeError or ValueError on another one."""
+        return cls(
+            weights=tuple(float(each) for each in row["weights"]),
+            bias=float(row["bias"]),
+        )
 
 
 def evidence(

@@ -1,4 +1,4 @@
-"""Weights to CTranslate2, once. Only these conversions need torch.
+"""Weights to CTranslate2, once. Only what is neither GPT-2 nor BERT needs torch for it.
 
 A result appears whole or not at all: it is written beside and renamed, and the rename
 is the last step. One process at a time converts in a directory; what a killed one
@@ -11,9 +11,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from bot.model import weights
 from bot.model.files import CONVERTING, refuse_unsafe, unreadable
+
+_TOKENIZER: Final = ("tokenizer.json", "tokenizer_config.json")
 
 
 def convert_encoder(directory: Path, target: Path) -> None:
@@ -32,14 +35,33 @@ def convert_encoder(directory: Path, target: Path) -> None:
         _put(made, target)
 
 
+def convert_known(directory: Path, target: Path) -> bool:
+    """Convert a GPT-2 on disk to int8 in `target`, with its tokenizer, without torch.
+
+    Gives False, and writes nothing, for any other model and for damaged weights.
+    """
+    if not weights.known(directory):
+        return False
+    with _alone_beside(target) as made:
+        try:
+            weights.convert(directory, made)
+        except Exception:
+            # What is wrong with it, loading it as a whole will tell.
+            return False
+        for name in _TOKENIZER:
+            shutil.copy(directory / name, made)
+        shutil.copy(directory / "config.json", made / "base.json")
+        _put(made, target)
+    return True
+
+
 def convert_generator(model: Any, tokenizer_from: Path, target: Path) -> bool:
     """Convert a causal model in memory to int8 in `target`, with its tokenizer.
 
     Gives False, and writes nothing, for a model that CTranslate2 does not know or
     whose tokenizer is not in the files it reads.
     """
-    names = ("tokenizer.json", "tokenizer_config.json")
-    if not all((tokenizer_from / name).is_file() for name in names):
+    if not all((tokenizer_from / name).is_file() for name in _TOKENIZER):
         return False
     with _alone_beside(target) as made:
         plain = made.with_name(f"{CONVERTING}plain")
@@ -52,7 +74,7 @@ def convert_generator(model: Any, tokenizer_from: Path, target: Path) -> bool:
         except Exception:
             # Whatever the reason, the reference engine runs the model: slower, right.
             return False
-        for name in names:
+        for name in _TOKENIZER:
             shutil.copy(plain / name, made)
         shutil.copy(plain / "config.json", made / "base.json")
         shutil.rmtree(plain)
@@ -82,6 +104,9 @@ def _sweep(directory: Path) -> None:
 
 
 def _convert(directory: Path, target: Path) -> None:
+    if weights.known(directory):
+        weights.convert(directory, target)
+        return
     import ctranslate2
     from transformers.utils import logging
 

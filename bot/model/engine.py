@@ -4,7 +4,9 @@ It needs neither torch nor transformers once the weights are converted. Where a 
 cannot be converted the reference engine takes its place.
 """
 
+import logging
 import threading
+import time
 from collections import abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,12 +25,17 @@ from bot.model.generate import (
     positions_in,
     probe,
     prompt_of,
+    reply_room,
     tidy,
 )
 from bot.model.tokens import decode, end_id
+from storage.problems import Problem
+
+log = logging.getLogger(__name__)
 
 ENGINE_FILE: Final = "model.bin"
 LONGEST_LABEL: Final = 12  # of a speaker, "\nCustomer:", which ends a reply
+REST_SECONDS: Final = 60.0  # after weights could not be loaded
 SPREAD: Final = 16  # tokens between the shortest and the longest prompt of a batch
 
 
@@ -123,8 +130,11 @@ class EngineGenerator:
         *,
         reference: Generator,
         decoding: Decoding = GREEDY,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load, self._reference, self._decoding = load, reference, decoding
+        self._broken: Problem | None = None
+        self._clock, self._again_at = clock, 0.0
         self._engine: Engine | None = None
         self._tried = False
         self._lock = threading.Lock()
@@ -158,7 +168,7 @@ class EngineGenerator:
             return
         steps = engine.runner.generate_tokens(
             engine.tokenizer.pieces(self._prompt(engine, request)),
-            max_length=request.max_new_tokens,
+            max_length=reply_room(request, engine.positions),
             sampling_topk=1,
             end_token=_ends(engine),
         )
@@ -187,9 +197,21 @@ class EngineGenerator:
 
     def _ready(self) -> Engine | None:
         with self._lock:
+            if self._broken is not None and self._clock() < self._again_at:
+                raise self._broken.with_traceback(None)
             if not self._tried:
-                self._engine, self._tried = self._load(), True
+                self._engine, self._broken = self._loaded(), None
+                self._tried = True
         return self._engine
+
+    def _loaded(self) -> Engine | None:
+        try:
+            return self._load()
+        except Problem as problem:
+            # Loading takes seconds: not every customer is to wait for it to fail.
+            self._broken, self._again_at = problem, self._clock() + REST_SECONDS
+            log.error("replies cannot be written: %s", problem)
+            raise
 
     def _prompt(self, engine: Engine, request: Request) -> list[int]:
         return prompt_of(engine.tokenizer, request, engine.positions)
@@ -203,7 +225,7 @@ class EngineGenerator:
     ) -> list[str]:
         results = engine.runner.generate_batch(
             [engine.tokenizer.pieces(prompts[number]) for number in group],
-            max_length=requests[group[0]].max_new_tokens,
+            max_length=reply_room(requests[group[0]], engine.positions),
             sampling_topk=1,
             include_prompt_in_result=False,
             end_token=_ends(engine),

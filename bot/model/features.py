@@ -8,7 +8,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -21,6 +21,7 @@ from bot.model.gloss import MAX_CHARACTERS, has_han, in_english, syllable
 
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.int32]
+Hashed: TypeAlias = list[tuple[float, dict[int, int]]]
 
 _NOT_WORDS = re.compile(r"[^\w]+", re.UNICODE)
 
@@ -90,14 +91,23 @@ class NgramFeatures:
     @classmethod
     def fit(cls, texts: Sequence[str], *, buckets: int = 2**20) -> "NgramFeatures":
         """Learn which buckets are in use and how rare each is."""
+        return cls.fit_rows(texts, buckets=buckets)[0]
+
+    @classmethod
+    def fit_rows(
+        cls, texts: Sequence[str], *, buckets: int = 2**20
+    ) -> "tuple[NgramFeatures, sparse.csr_matrix]":
+        """The same, with the rows of these texts."""
+        hashed = [_hashed(text, buckets) for text in texts]
         seen: Counter[int] = Counter()
-        for text in texts:
-            for _, counted in _hashed(text, buckets):
+        for kinds in hashed:
+            for _, counted in kinds:
                 seen.update(counted.keys())
         columns = np.asarray(sorted(seen), dtype=np.int32)
         counts = np.asarray([seen[int(each)] for each in columns], dtype=np.float64)
         idf = np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0
-        return cls(buckets=buckets, columns=columns, idf=idf.astype(np.float32))
+        made = cls(buckets=buckets, columns=columns, idf=idf.astype(np.float32))
+        return made, made._matrix([made._row(kinds) for kinds in hashed])
 
     @property
     def width(self) -> int:
@@ -106,55 +116,59 @@ class NgramFeatures:
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One row of length 1 (or 0) per text: CSR float32 [texts, columns]."""
-        starts = [0]
-        indices: list[Integers] = []
-        values: list[Floats] = []
-        for text in texts:
-            row = self.row(text)
-            indices.append(row[0])
-            values.append(row[1])
-            starts.append(starts[-1] + len(row[0]))
+        return self._matrix([self.row(text) for text in texts])
+
+    def _matrix(self, rows: Sequence[tuple[Integers, Floats]]) -> sparse.csr_matrix:
+        starts = np.cumsum([0, *(len(places) for places, _ in rows)])
         parts = (
-            np.concatenate(values) if values else np.zeros(0, np.float32),
-            np.concatenate(indices) if indices else np.zeros(0, np.int32),
-            np.asarray(starts, dtype=np.int32),
+            np.concatenate([np.zeros(0, np.float32), *(each for _, each in rows)]),
+            np.concatenate([np.zeros(0, np.int32), *(each for each, _ in rows)]),
+            starts.astype(np.int32),
         )
-        return sparse.csr_matrix(parts, shape=(len(texts), self.width))
+        return sparse.csr_matrix(parts, shape=(len(rows), self.width))
 
     def row(self, text: str) -> tuple[Integers, Floats]:
         """One text: its columns, ascending, and their weights (length 1, or empty)."""
-        row = np.zeros(self.width, np.float32)
-        for say, counted in _hashed(text, self.buckets):
+        return self._row(_hashed(text, self.buckets))
+
+    def _row(self, kinds: "Hashed") -> tuple[Integers, Floats]:
+        all_places: list[Integers] = []
+        all_weights: list[Floats] = []
+        for say, counted in kinds:
             places, weights = self._weighted(counted)
             length = float(np.sqrt(np.sum(weights * weights)))
             if length:
-                row[places] += np.sqrt(say) * weights / length
-        found = np.flatnonzero(row).astype(np.int32)
-        values = row[found]
-        length = float(np.sqrt(np.sum(values * values)))
-        return found, values / length if length else values
+                all_places.append(places)
+                all_weights.append(np.float32(np.sqrt(say) / length) * weights)
+        if not all_places:
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        found, which = np.unique(np.concatenate(all_places), return_inverse=True)
+        values = np.bincount(which, np.concatenate(all_weights)).astype(np.float32)
+        return found.astype(np.int32), values / np.sqrt(np.sum(values * values))
 
-    def _weighted(self, counted: Counter[int]) -> tuple[Integers, Floats]:
-        found = np.asarray(sorted(counted), dtype=np.int32)
+    def _weighted(self, counted: Mapping[int, int]) -> tuple[Integers, Floats]:
+        found = np.fromiter(counted, np.int64, len(counted)).astype(np.int32)
+        counts = np.fromiter(counted.values(), np.float32, len(counted))
+        order = np.argsort(found)
+        found, counts = found[order], counts[order]
         if not found.size or not self.columns.size:
             return np.zeros(0, np.int32), np.zeros(0, np.float32)
         places = np.searchsorted(self.columns, found)
         places = np.minimum(places, self.columns.size - 1)
         known = self.columns[places] == found
-        places, found = places[known].astype(np.int32), found[known]
-        counts = np.asarray([counted[int(bucket)] for bucket in found], np.float32)
-        return places, ((1.0 + np.log(counts)) * self.idf[places]).astype(np.float32)
+        places = places[known].astype(np.int32)
+        weights = (1.0 + np.log(counts[known])) * self.idf[places]
+        return places, weights.astype(np.float32)
 
 
-def _hashed(text: str, buckets: int) -> list[tuple[float, Counter[int]]]:
+def _hashed(text: str, buckets: int) -> Hashed:
     """Per kind of piece: its say, and how often each bucket is met."""
-    return [
-        (
-            say,
-            Counter(
-                zlib.crc32(f"{kind}{piece}".encode("utf-8", "replace")) % buckets
-                for piece in pieces(text)
-            ),
-        )
-        for kind, say, pieces in _KINDS
-    ]
+    hashed: Hashed = []
+    for kind, say, pieces in _KINDS:
+        begun = zlib.crc32(kind.encode())  # CRC-32 goes on from what came before
+        counted: dict[int, int] = {}
+        for piece, times in Counter(pieces(text)).items():
+            bucket = zlib.crc32(piece.encode("utf-8", "replace"), begun) % buckets
+            counted[bucket] = counted.get(bucket, 0) + times
+        hashed.append((say, counted))
+    return hashed

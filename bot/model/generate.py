@@ -15,6 +15,7 @@ from bot.model.prompt import render
 from bot.model.tokens import Tokenizer, decode, end_id
 
 BATCH: Final = 16
+SHORTEST_CONTEXT: Final = 64  # tokens; less has no room for a passage and a reply
 _NEXT_SPEAKER: Final = re.compile(r"\n(?:Passage|Customer|Agent):")
 
 
@@ -26,6 +27,8 @@ class Request:
         question: the customer's message, any text at all.
         language: "zh" or "en", of the reply.
         passages: what it may rest on, best first.
+        parts: what is read of the passages, nearest first, where it was ranked by more
+            than words; None ranks by words.
         history: (asked, answered) pairs, oldest first.
         max_new_tokens: of the reply.
         seed: None decodes greedily; a number samples, the same each time.
@@ -34,6 +37,7 @@ class Request:
     question: str
     language: str
     passages: tuple[str, ...] = ()
+    parts: tuple[str, ...] | None = None
     history: tuple[tuple[str, str], ...] = ()
     max_new_tokens: int = 128
     seed: int | None = None
@@ -136,8 +140,9 @@ class TransformersGenerator:
         model, tokenizer = self._ready()
         room = positions_in(model.config.to_dict())
         prompts = [prompt_of(tokenizer, request, room) for request in requests]
+        most = [reply_room(request, room) for request in requests]
         with torch.inference_mode():
-            written = self._decode(model, tokenizer, prompts, requests)
+            written = self._decode(model, tokenizer, prompts, most, requests)
         return [tidy(decode(tokenizer, ids)) for ids in written]
 
     def _decode(
@@ -145,6 +150,7 @@ class TransformersGenerator:
         model: Any,
         tokenizer: Tokenizer,
         prompts: list[list[int]],
+        most: list[int],
         requests: Sequence[Request],
     ) -> list[list[int]]:
         import torch
@@ -174,7 +180,7 @@ class TransformersGenerator:
             cache = result.past_key_values
             logits = result.logits[:, -1].float().cpu()
             step = []
-            for number, request in enumerate(requests):
+            for number in range(len(requests)):
                 token = choose(
                     logits[number], written[number], self._decoding, chances[number]
                 )
@@ -183,7 +189,7 @@ class TransformersGenerator:
                     done[number] = True
                     continue
                 written[number].append(token)
-                done[number] = len(written[number]) >= request.max_new_tokens
+                done[number] = len(written[number]) >= most[number]
             ids = torch.tensor([[token] for token in step], device=self._device)
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
         return written
@@ -203,8 +209,14 @@ def prompt_of(tokenizer: Tokenizer, request: Request, positions: int) -> list[in
         history=request.history,
         question=request.question,
         language=request.language,
-        max_tokens=max(16, positions - request.max_new_tokens),
+        max_tokens=positions - reply_room(request, positions),
+        parts=request.parts,
     )
+
+
+def reply_room(request: Request, positions: int) -> int:
+    """Tokens that the reply may have; a short context keeps half for the prompt."""
+    return min(request.max_new_tokens, positions - min(64, positions // 2))
 
 
 def probe(vocabulary: int) -> tuple[list[int], list[int]]:

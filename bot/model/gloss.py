@@ -49,7 +49,7 @@ class Glossary:
         """The text as an English reader would have it; never empty."""
         folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower()
         meant = self._chinese_meant(folded) if has_han(folded) else folded
-        return _LATIN.sub(lambda word: self._mended(word.group()), meant).strip() or "."
+        return _LATIN.sub(lambda word: self.mended(word.group()), meant).strip() or "."
 
     def _chinese_meant(self, text: str) -> str:
         said: list[str] = []
@@ -105,7 +105,7 @@ class Glossary:
             elif size <= _LONGEST_SOUND and self._same_sound(piece):
                 yield start + size, _SOUND
 
-    def _mended(self, word: str) -> str:
+    def mended(self, word: str) -> str:
         """A known English word; else the likeliest one a slip away; else itself."""
         if len(word) < _SHORTEST_MENDED or self.is_english(word):
             return word
@@ -171,6 +171,12 @@ def syllable(character: str) -> str:
     if name[:2] in ("zh", "sh", "ch"):
         name = name[0] + name[2:]
     return name.removesuffix("g") if name.endswith("ng") else name
+
+
+@cache
+def syllables() -> frozenset[str]:
+    """Every syllable of Chinese in Latin letters, without its tone."""
+    return frozenset(_syllables()[0])
 
 
 @cache

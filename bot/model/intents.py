@@ -25,6 +25,7 @@ from bot.model.files import (
     write_tensors,
 )
 from bot.model.likeness import Encode, Likeness, Rows
+from bot.model.origins import Origins
 from storage.problems import EnvironmentProblem
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -33,7 +34,8 @@ OUT_OF_SCOPE: Final = "oos"
 ALTERNATIVES: Final = 5
 WEIGHTS_FILE: Final = "intents.safetensors"
 SETTINGS_FILE: Final = "intents.json"
-_FORMAT: Final = 3
+_FORMAT: Final = 4
+_READABLE: Final = (3, 4)  # 3 has no scores of its own for what is out of scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,11 @@ class IntentModel:
         bias: float32 [labels].
         temperature: per language; logits are divided by it. 1.0 where it is missing.
         confidence: per language; where it is missing, the best label's share counts.
+        scope: per language, the chance that a text is any business of ours; where it
+            is missing, what the label "oos" leaves over.
         encoder_sha256: of the encoder that made the vectors.
+        origins: what its landmarks are; None where it is not known, and then new
+            intents cannot join.
     """
 
     labels: tuple[str, ...]
@@ -78,14 +84,16 @@ class IntentModel:
     bias: Floats
     temperature: Mapping[str, float]
     confidence: Mapping[str, Confidence]
+    scope: Mapping[str, Confidence]
     encoder_sha256: str
+    origins: Origins | None = None
 
     def __post_init__(self) -> None:
         count = len(self.labels)
         shapes = (self.votes.shape, self.bias.shape)
         if shapes != ((len(self.landmarks), count), (count,)):
             raise ValueError(f"weights {shapes} do not fit {count} labels")
-        for name in ("temperature", "confidence"):
+        for name in ("temperature", "confidence", "scope"):
             frozen = MappingProxyType(dict(getattr(self, name)))
             object.__setattr__(self, name, frozen)
 
@@ -97,12 +105,19 @@ class IntentModel:
         self, texts: Sequence[str], languages: Sequence[str]
     ) -> list[IntentGuess]:
         """The same for many texts, faster."""
+        return self.guesses(self.logits(texts), languages)
+
+    def guesses(
+        self, scores: NDArray[Any], languages: Sequence[str]
+    ) -> list[IntentGuess]:
+        """What scores [texts, labels] amount to, each text in its language."""
         return guesses(
             self.labels,
-            self.logits(texts),
+            scores,
             languages,
             temperature=self.temperature,
             confidence=self.confidence,
+            scope=self.scope,
         )
 
     def logits(self, texts: Sequence[str]) -> Floats:
@@ -118,17 +133,18 @@ class IntentModel:
         directory.mkdir(parents=True, exist_ok=True)
         tensors = {"votes": self.votes, "bias": self.bias}
         tensors |= self.landmarks.tensors() | self.likeness.tensors()
+        if self.origins is not None:
+            tensors |= self.origins.tensors()
         digest = write_tensors(directory / WEIGHTS_FILE, tensors)
         settings = {
             "format": _FORMAT,
             "labels": list(self.labels),
             "languages": list(self.languages),
             "temperature": dict(self.temperature),
-            "confidence": {
-                name: {"weights": list(each.weights), "bias": each.bias}
-                for name, each in self.confidence.items()
-            },
+            "confidence": {k: each.to_json() for k, each in self.confidence.items()},
+            "scope": {name: each.to_json() for name, each in self.scope.items()},
             "likeness": self.likeness.settings(),
+            "origins": None if self.origins is None else self.origins.settings(),
             "encoder_sha256": self.encoder_sha256,
             "weights_sha256": digest,
         }
@@ -171,9 +187,10 @@ class IntentModel:
     def _from(
         cls, settings: dict[str, Any], tensors: dict[str, NDArray[Any]], encode: Encode
     ) -> "IntentModel":
-        if settings["format"] != _FORMAT:
+        if settings["format"] not in _READABLE:
             raise ValueError(f"format {settings['format']} is not known")
         likeness = Likeness.of(settings["likeness"], tensors, encode)
+        origins = settings.get("origins")
         return cls(
             labels=tuple(settings["labels"]),
             languages=tuple(settings["languages"]),
@@ -184,15 +201,15 @@ class IntentModel:
             temperature={
                 name: float(heat) for name, heat in settings["temperature"].items()
             },
-            confidence={
-                name: Confidence(
-                    weights=tuple(float(each) for each in row["weights"]),
-                    bias=float(row["bias"]),
-                )
-                for name, row in settings["confidence"].items()
-            },
+            confidence=_believed(settings["confidence"]),
+            scope=_believed(settings.get("scope", {})),
             encoder_sha256=str(settings["encoder_sha256"]),
+            origins=None if origins is None else Origins.of(origins, tensors),
         )
+
+
+def _believed(rows: Mapping[str, Any]) -> dict[str, Confidence]:
+    return {name: Confidence.from_json(row) for name, row in rows.items()}
 
 
 def guesses(
@@ -202,13 +219,20 @@ def guesses(
     *,
     temperature: Mapping[str, float],
     confidence: Mapping[str, Confidence],
+    scope: Mapping[str, Confidence],
 ) -> list[IntentGuess]:
     """What scores [texts, labels] amount to, each text in its language."""
     heat = [temperature.get(language, 1.0) for language in languages]
     likely = softmax(scores, heat)
     told = evidence(labels, scores, likely, OUT_OF_SCOPE)
     return [
-        _guess(labels, likely[place], told[place], confidence.get(language))
+        _guess(
+            labels,
+            likely[place],
+            told[place],
+            confidence.get(language),
+            scope.get(language),
+        )
         for place, language in enumerate(languages)
     ]
 
@@ -227,17 +251,21 @@ def _guess(
     likely: NDArray[np.float64],
     told: NDArray[np.float64],
     believed: Confidence | None,
+    ours: Confidence | None,
 ) -> IntentGuess:
     order = np.argsort(-likely, kind="stable")
     ranked = [(labels[place], float(likely[place])) for place in order]
     inside = [pair for pair in ranked if pair[0] != OUT_OF_SCOPE]
     outside = sum(share for label, share in ranked if label == OUT_OF_SCOPE)
+    in_scope = min(1.0, max(0.0, 1.0 - outside))
     best, confidence = inside[0] if inside else (None, 0.0)
     if best is not None and believed is not None:
         confidence = float(believed.of(told[None])[0])
+    if best is not None and ours is not None:
+        in_scope = float(ours.of(told[None])[0])
     return IntentGuess(
         intent=best,
         confidence=confidence,
         alternatives=tuple(inside[:ALTERNATIVES]),
-        in_scope=min(1.0, max(0.0, 1.0 - outside)),
+        in_scope=in_scope,
     )

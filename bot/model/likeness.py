@@ -5,7 +5,7 @@ that reads the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -15,12 +15,16 @@ from scipy import sparse
 
 from bot.model.features import NgramFeatures
 from bot.model.gloss import has_han
+from bot.model.plain import plain
+from bot.model.spelling import Spelling
 
 Floats: TypeAlias = NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], Floats]  # texts -> [texts, width]
 
 _TINY: Final = 1e-9
 _SLAB: Final = 512  # texts compared at a time
+MANY: Final = 3000  # texts, from which on only the main directions are kept
+KEPT: Final = 384
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,13 @@ class Rows:
     def take(self, places: NDArray[np.int64]) -> "Rows":
         """Some of them."""
         return Rows(meaning=self.meaning[places], spelling=self.spelling[places])
+
+    def joined(self, others: "Rows") -> "Rows":
+        """These and the others after them."""
+        return Rows(
+            meaning=np.concatenate([self.meaning, others.meaning]),
+            spelling=sparse.vstack([self.spelling, others.spelling]).tocsr(),
+        )
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """For a safetensors file; float16 is exact enough for a likeness."""
@@ -75,7 +86,10 @@ class Likeness:
 
     Attributes:
         features: turns texts into rows of spelling.
+        spelling: mends slips of the finger, before anything else reads a text.
         center: the mean of the vectors it was fitted on, taken off, [width].
+        axes: the directions in which many texts differ most, the others are left out,
+            [width, kept]; None where there are few texts.
         meaning_share: how much meaning counts, 0 to 1; spelling has the rest.
         chinese_share: the same for texts with Chinese, whose spelling says more.
         sharpness: how fast likeness falls; above 0.
@@ -83,7 +97,9 @@ class Likeness:
     """
 
     features: NgramFeatures
+    spelling: Spelling
     center: Floats
+    axes: Floats | None
     meaning_share: float
     chinese_share: float
     sharpness: float
@@ -100,30 +116,45 @@ class Likeness:
         sharpness: float,
     ) -> "tuple[Likeness, Rows]":
         """Learn what is common to these texts, so that it does not count."""
+        texts = [plain(text) for text in texts]
+        spelling = Spelling.of_texts(texts)
+        texts = [spelling.mended(text) for text in texts]
         meaning = encode(texts)
+        features, pieces = NgramFeatures.fit_rows(texts)
+        center = meaning.mean(axis=0)
         fitted = cls(
-            features=NgramFeatures.fit(texts),
-            center=meaning.mean(axis=0),
+            features=features,
+            spelling=spelling,
+            center=center,
+            axes=_axes(meaning - center) if len(texts) > MANY else None,
             meaning_share=meaning_share,
             chinese_share=chinese_share,
             sharpness=sharpness,
             encode=encode,
         )
-        return fitted, fitted._rows(meaning, texts)
+        return fitted, fitted._rows(meaning, texts, pieces)
+
+    def hearing(self, texts: Sequence[str]) -> "Likeness":
+        """The same, but it knows the words of these texts, too."""
+        return replace(self, spelling=self.spelling.joined(Spelling.of_texts(texts)))
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Texts as numbers."""
-        return self._rows(self.encode(texts), texts)
+        texts = [self.spelling.mended(plain(text)) for text in texts]
+        return self._rows(self.encode(texts), texts, self.features.matrix(texts))
 
-    def _rows(self, meaning: Floats, texts: Sequence[str]) -> Rows:
+    def _rows(
+        self, meaning: Floats, texts: Sequence[str], spelling: sparse.csr_matrix
+    ) -> Rows:
         apart = meaning - self.center
         length = np.linalg.norm(apart, axis=1, keepdims=True)
         share = np.asarray([self._share(text) for text in texts], np.float32)
         rest = sparse.diags(np.sqrt(1.0 - share), format="csr", dtype=np.float32)
         heavy = np.sqrt(share)[:, None] / np.maximum(length, _TINY)
+        weighed = (apart * heavy).astype(np.float32)
         return Rows(
-            meaning=(apart * heavy).astype(np.float32),
-            spelling=rest @ self.features.matrix(texts),
+            meaning=weighed if self.axes is None else weighed @ self.axes,
+            spelling=rest @ spelling,
         )
 
     def _share(self, text: str) -> float:
@@ -144,7 +175,8 @@ class Likeness:
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """For a safetensors file."""
-        return {
+        axes = {} if self.axes is None else {"axes": self.axes.astype(np.float16)}
+        return axes | {
             "columns": self.features.columns,
             "idf": self.features.idf,
             "center": self.center.astype(np.float32),
@@ -157,6 +189,7 @@ class Likeness:
             "meaning_share": self.meaning_share,
             "chinese_share": self.chinese_share,
             "sharpness": self.sharpness,
+            "words": list(self.spelling.words),
         }
 
     @classmethod
@@ -174,9 +207,18 @@ class Likeness:
         )
         return cls(
             features=features,
+            spelling=Spelling(words=tuple(map(str, settings.get("words", ())))),
             center=tensors["center"].astype(np.float32),
+            axes=tensors["axes"].astype(np.float32) if "axes" in tensors else None,
             meaning_share=float(settings["meaning_share"]),
             chinese_share=float(settings["chinese_share"]),
             sharpness=float(settings["sharpness"]),
             encode=encode,
         )
+
+
+def _axes(apart: Floats) -> Floats:
+    """The `KEPT` directions that hold most of what vectors [texts, width] differ in."""
+    _, directions = np.linalg.eigh(apart.T @ apart)
+    main: Floats = directions[:, -KEPT:].astype(np.float16).astype(np.float32)
+    return main

@@ -15,6 +15,8 @@ from bot.model.encoder import Encoder
 from bot.model.generate import Generator, Request, Unavailable
 from bot.model.intents import IntentModel
 from bot.model.manifest import Manifest
+from bot.model.memory import give_back
+from bot.model.tagger import Tagger
 from bot.model.thresholds import Thresholds
 from storage.problems import EnvironmentProblem
 
@@ -30,6 +32,7 @@ class Model:
     version: str
     encoder: Encoder
     intents: IntentModel | None = None
+    entities: Tagger | None = None  # where entities were marked to learn from
     generator: Generator | None = None
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
     manifest: Manifest | None = None
@@ -126,4 +129,5 @@ class Live:
                 fix="the old model stays in use; train again on this machine",
             )
         self.swap(model)
+        give_back()
         return model

@@ -4,29 +4,31 @@ Every file is checked before a library opens it; what is refused says why, and n
 that was in use before is touched.
 """
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from safetensors import SafetensorError, safe_open
-
+from bot.model.adapters import adapted, can_be_merged, check_adapter, other_base
+from bot.model.apart import generator_apart
+from bot.model.checks import cannot_write, check_base, check_pieces
+from bot.model.convert import convert_generator, convert_known
 from bot.model.encoder import Encoder
 from bot.model.engine import ENGINE_FILE, Engine, EngineGenerator, open_engine
-from bot.model.files import read_json, refuse_unsafe, sha256_of, unreadable
+from bot.model.files import refuse_unsafe, sha256_of
 from bot.model.generate import Generator, LanguageModel, TransformersGenerator
 from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Model
 from bot.model.manifest import Manifest, check_files
+from bot.model.spare import Spare
+from bot.model.tagger import Tagger
 from bot.model.tokens import load_tokenizer
 from storage.problems import EnvironmentProblem
 
 STARTER: Final = "kefu-starter"
 STARTER_DIRECTORY: Final = Path(__file__).parent / "starter"
-LORA, INTENTS, ENGINE = "lora", "intents", "engine"
+LORA, INTENTS, ENGINE, ENTITIES = "lora", "intents", "engine", "entities"
 # What is fetched from a hub; pickles and code are not even downloaded.
 _WANTED: Final = ("*.safetensors", "*.json", "*.txt", "tokenizer.model")
 _IDENTITY: Final = ("config.json", "tokenizer.json", "tokenizer.model", "vocab.json")
@@ -89,7 +91,7 @@ def _no_base(setting: str, why: str) -> EnvironmentProblem:
 
 
 def _base(name: str, directory: Path) -> BaseModel:
-    _check_model_files(directory)
+    check_base(directory)
     parts = sorted(directory.glob("*.safetensors"))
     parts += [directory / file for file in _IDENTITY if (directory / file).is_file()]
     # The paths of a hub's cache are links; their names stay.
@@ -98,50 +100,11 @@ def _base(name: str, directory: Path) -> BaseModel:
     return BaseModel(name=name, directory=directory, sha256=digest)
 
 
-def _check_model_files(directory: Path) -> None:
-    """Raise unless the directory holds whole, safe files of a causal model."""
-    weights = sorted(directory.glob("*.safetensors"))
-    if not weights:
-        if any(directory.glob("*.bin")) or any(directory.glob("*.pt")):
-            refuse_unsafe(directory)
-        raise unreadable(
-            directory / "model.safetensors", FileNotFoundError("no such file")
-        )
-    for path in weights:
-        check_tensors(path)
-    config = read_json(directory / "config.json")
-    if config.get("auto_map"):
-        raise _wrong(directory, "it brings its own code, which kefu never runs")
-    named = config.get("architectures") or []
-    if named and not any("CausalLM" in name or "LMHead" in name for name in named):
-        raise _wrong(
-            directory, f"it is a {', '.join(named)}, which does not write text"
-        )
-
-
-def check_tensors(path: Path) -> None:
-    """Raise EnvironmentProblem KF-304 unless it is a whole safetensors file."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            list(file.keys())
-    except (OSError, SafetensorError) as problem:
-        raise unreadable(path, problem) from problem
-
-
-def _wrong(where: Path, why: str) -> EnvironmentProblem:
-    return EnvironmentProblem(
-        "KF-307",
-        "this is not a model that kefu can write replies with",
-        where=str(where),
-        why=why,
-        fix="use a causal language model in transformers' own format, such as GPT-2",
-    )
-
-
 def load_language_model(base: BaseModel, *, lora: Path | None = None) -> LanguageModel:
-    """The base model in float32 with the LoRA merged into it.
+    """The base model in float32 with what was tuned merged into it, or put before it.
 
-    Raises EnvironmentProblem: KF-306 if the LoRA does not fit, KF-307 if the weights
+    Raises EnvironmentProblem: KF-306 if that does not fit, KF-415 if it is of a kind
+    that kefu does not know, KF-307 if the weights
     do not fit the configuration, KF-304 and KF-305 for damaged or missing files.
     """
     import torch
@@ -161,45 +124,16 @@ def load_language_model(base: BaseModel, *, lora: Path | None = None) -> Languag
         )
     except Exception as problem:
         # transformers raises what its parts do on damaged files; it is told.
-        raise _wrong(base.directory, f"{problem}") from problem
+        raise cannot_write(base.directory, f"{problem}") from problem
     lost = sorted([*told["missing_keys"], *map(str, told["mismatched_keys"])])
     if lost:
-        raise _wrong(base.directory, f"its weights lack {', '.join(lost[:3])}")
-    if lora is not None:
-        model = _merged(model, lora)
-    return LanguageModel(model, tokenizer)
-
-
-@contextmanager
-def quiet_peft() -> Iterator[None]:
-    """Hide the one warning that peft 0.21 causes in transformers 5 by being peft."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
-        yield
-
-
-def _merged(model: Any, lora: Path) -> Any:
-    from peft import PeftModel
-
-    refuse_unsafe(lora)
-    check_tensors(lora / "adapter_model.safetensors")
-    try:
-        with quiet_peft():
-            tuned = PeftModel.from_pretrained(model, str(lora), local_files_only=True)
-            return tuned.merge_and_unload()
-    except Exception as problem:
-        # peft raises bare errors for shapes and names that do not fit.
-        raise _other_base(lora, f"{problem}") from problem
-
-
-def _other_base(where: Path, why: str) -> EnvironmentProblem:
-    return EnvironmentProblem(
-        "KF-306",
-        "the release was trained on another base model",
-        where=str(where),
-        why=why,
-        fix="set KEFU_BASE_MODEL back to that model, or train again",
+        raise cannot_write(base.directory, f"its weights lack {', '.join(lost[:3])}")
+    check_pieces(
+        base.directory, len(tokenizer), model.get_input_embeddings().weight.shape[0]
     )
+    if lora is not None:
+        model = adapted(model, lora)
+    return LanguageModel(model, tokenizer)
 
 
 def load_base(
@@ -232,26 +166,50 @@ def load_generator(
 ) -> Generator:
     """A generator that loads on first use.
 
-    On a processor it is the fast engine, converted once into the directory `kept`;
-    on another device, or without `kept`, the reference.
+    On a processor it is the fast engine, converted once into the directory `kept`; the
+    reference without `kept`, or where what was tuned cannot be merged into the weights
+    (prefix and prompt tuning). On another device it is the reference, with the
+    processor's generator as its spare.
     """
-
-    def load() -> LanguageModel:
-        return load_language_model(base, lora=lora)
-
-    reference = TransformersGenerator(load, device=device)
-    if device != "cpu" or kept is None:
-        return reference
+    if device != "cpu":
+        return Spare(
+            _reference(base, lora, device),
+            load_generator(base, lora=lora, kept=kept, threads=threads),
+            device=device,
+        )
+    if kept is None or not can_be_merged(lora):
+        return _reference(base, lora, device)
 
     def engine() -> Engine | None:
         if not (kept / ENGINE_FILE).is_file():
-            from bot.model.convert import convert_generator
-
-            if not convert_generator(load().model, base.directory, kept):
+            # What serves stays without torch: a child does what needs it.
+            convert = convert_base if "torch" in sys.modules else generator_apart
+            if not convert(base.directory, lora, kept):
                 return None
         return open_engine(kept, threads=threads)
 
-    return EngineGenerator(engine, reference=reference)
+    return EngineGenerator(engine, reference=_reference(base, lora))
+
+
+def _reference(
+    base: BaseModel, lora: Path | None, device: str = "cpu"
+) -> TransformersGenerator:
+    return TransformersGenerator(
+        lambda: load_language_model(base, lora=lora), device=device
+    )
+
+
+def convert_base(directory: Path, lora: Path | None, target: Path) -> bool:
+    """A base model, with a LoRA merged into it, to int8 in `target`, in this process.
+
+    Gives False, and writes nothing, for a model that CTranslate2 does not know.
+    Raises what `load_language_model` does.
+    """
+    if lora is None and convert_known(directory, target):
+        return True
+    base = BaseModel(name=str(directory), directory=directory, sha256="")
+    model = load_language_model(base, lora=lora).model
+    return convert_generator(model, directory, target)
 
 
 def load_release(
@@ -274,18 +232,22 @@ def load_release(
     check_files(release_dir, manifest)
     lora = release_dir / LORA if (release_dir / LORA).is_dir() else None
     if manifest.base_sha256 != base.sha256:
-        raise _other_base(release_dir, f"it needs {manifest.base}")
+        raise other_base(release_dir, f"it needs {manifest.base}")
     if lora is not None:
-        check_tensors(lora / "adapter_model.safetensors")
+        check_adapter(lora)
     intents = None
     if (release_dir / INTENTS).is_dir():
         intents = IntentModel.load(
             release_dir / INTENTS, encode=encoder.encode, encoder_sha256=encoder.sha256
         )
+    entities = None
+    if (release_dir / ENTITIES).is_dir():
+        entities = Tagger.load(release_dir / ENTITIES)
     return Model(
         version=manifest.version,
         encoder=encoder,
         intents=intents,
+        entities=entities,
         generator=load_generator(
             base, lora=lora, device=device, kept=release_dir / ENGINE, threads=threads
         ),

@@ -31,6 +31,9 @@ class Manifest:
         fingerprint: see `live.Model.fingerprint`; empty before it was measured.
         files: path inside the release, with slashes, to SHA-256.
         created_at: aware UTC.
+        tuning: how the generator was tuned, "none" if it was not; empty in releases
+            of before there was a choice, which have a LoRA if they have its folder.
+        workspace: whose questions it was trained on; "" in older releases: anyone's.
     """
 
     version: str
@@ -46,6 +49,8 @@ class Manifest:
     fingerprint: str
     created_at: datetime
     files: Mapping[str, str] = field(default_factory=dict)
+    tuning: str = ""
+    workspace: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -62,10 +67,12 @@ class Manifest:
     @classmethod
     def from_json(cls, row: Json) -> "Manifest":
         """From a JSON object. Raises KeyError, TypeError, ValueError or BadInput."""
+        row = {"tuning": "", "workspace": "", **row}
         values = {item.name: row[item.name] for item in fields(cls)}
         for name in ("libraries", "scores", "files", "thresholds"):
             values[name] = dict(values[name])
-        for name in ("version", "base_sha256", "encoder_sha256", "fingerprint"):
+        texts = ("version", "base_sha256", "encoder_sha256", "fingerprint", "tuning")
+        for name in texts:
             if not isinstance(values[name], str):
                 raise TypeError(f"{name} is not text")
         values["row_ids"] = tuple(values["row_ids"])

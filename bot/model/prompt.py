@@ -39,18 +39,22 @@ def render(
     question: str,
     language: str,
     max_tokens: int,
+    parts: Sequence[str] | None = None,
 ) -> list[int]:
     """The prompt's ids, at most `max_tokens` (at least 16) of them.
 
     History, then what is read, the nearest last, then the question.
     Passages are given best first. History is oldest first; its oldest go first.
+    `parts` are what is read of the passages, nearest first, where somebody who knows
+    more than their words has ranked them.
     """
     if max_tokens < 16:
         raise ValueError("a prompt needs at least 16 tokens")
     tail = _mark(tokenizer, AGENT) + _language(tokenizer, language)
     asked = _part(tokenizer, CUSTOMER, question)[: max_tokens - len(tail)]
     left = max_tokens - len(tail) - len(asked)
-    read = _fitting(tokenizer, focus(passages, question), language, left)
+    nearest = focus(passages, question) if parts is None else parts
+    read = _fitting(tokenizer, nearest, language, left)
     left -= sum(map(len, read))
     said = _newest(tokenizer, history, left)
     return [token for part in (*said, *read, asked, tail) for token in part]
@@ -65,6 +69,7 @@ def render_example(
     language: str,
     max_tokens: int,
     answer: str,
+    parts: Sequence[str] | None = None,
 ) -> tuple[list[int], list[bool]]:
     """The ids of a prompt with its answer, and which of them are to be learnt."""
     said = [*encode(tokenizer, answer.strip()), end_id(tokenizer)]
@@ -76,6 +81,7 @@ def render_example(
         question=question,
         language=language,
         max_tokens=max_tokens - len(said),
+        parts=parts,
     )
     return prompt + said, [False] * len(prompt) + [True] * len(said)
 

@@ -1,9 +1,9 @@
 """How a customer feels: positive, neutral or negative, and how angry.
 
 A logistic regression over the sentence encoder's vector and the cues of a text. Its
-weights are packaged: they depend on nothing that a shop imports, so there is nothing
-to fit at home; they fit the packaged encoders alone. With another encoder only the
-cues speak. `training.sentiment` fits the weights from the sentences beside them.
+weights are packaged and fit the packaged encoders alone; with another encoder only the
+cues speak. `training.sentiment` fits them from the sentences beside them, and
+`training.own_mood` from those and a company's own messages, for its home.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,19 +46,22 @@ class SentimentModel:
     bias: Floats
 
     @classmethod
-    def load(cls, encode: Encode, encoder_sha256: str) -> "SentimentModel | None":
-        """The packaged weights; None where they belong to another encoder.
+    def load(
+        cls, encode: Encode, encoder_sha256: str, directory: Path = PACKAGED
+    ) -> "SentimentModel | None":
+        """The packaged weights, or those of a directory.
 
+        None where they belong to another encoder.
         Raises EnvironmentProblem: KF-304 for damaged files.
         """
-        settings = read_json(PACKAGED / SETTINGS_FILE)
+        settings = read_json(directory / SETTINGS_FILE)
         if settings.get("encoder_sha256") != encoder_sha256:
             return None
-        tensors = read_tensors(PACKAGED / WEIGHTS_FILE)
+        tensors = read_tensors(directory / WEIGHTS_FILE)
         try:
             weights, bias = tensors["weights"], tensors["bias"]
         except KeyError as problem:
-            raise unreadable(PACKAGED / WEIGHTS_FILE, problem) from problem
+            raise unreadable(directory / WEIGHTS_FILE, problem) from problem
         return cls(encode=encode, weights=weights, bias=bias)
 
     def shares(self, texts: Sequence[str]) -> Floats:

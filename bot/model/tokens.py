@@ -45,8 +45,7 @@ def load_tokenizer(directory: Path) -> Tokenizer:
     """
     import transformers
 
-    if not any((directory / name).is_file() for name in _FILES):
-        raise _no_tokenizer(directory, "no tokenizer file is in the folder")
+    require_tokenizer(directory)
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             str(directory), local_files_only=True, trust_remote_code=False
@@ -56,6 +55,12 @@ def load_tokenizer(directory: Path) -> Tokenizer:
         # reason is told.
         raise _no_tokenizer(directory, f"{problem}") from problem
     return treat_as_text(tokenizer)
+
+
+def require_tokenizer(directory: Path) -> None:
+    """Raise EnvironmentProblem KF-305 if no file of a tokenizer is there."""
+    if not any((directory / name).is_file() for name in _FILES):
+        raise _no_tokenizer(directory, "no tokenizer file is in the folder")
 
 
 _FILES: Final = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")

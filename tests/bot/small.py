@@ -13,7 +13,7 @@ from bot import Bot, Command, Desk, Policy, Roles, Shelves
 from bot.model.generate import Generator, Request
 from bot.model.intents import IntentGuess
 from bot.model.thresholds import Thresholds
-from bot.understand import Intents
+from bot.understand import Entities, Intents
 from storage.database import Database
 from storage.records import (
     Event,
@@ -86,6 +86,7 @@ class Parrot:
 class SmallModel:
     version: str = "v0001"
     intents: Intents | None = field(default_factory=WordIntents)
+    entities: Entities | None = None
     generator: Generator | None = None
     thresholds: Mapping[str, Thresholds] = field(
         default_factory=lambda: {"en": THRESHOLDS, "zh": THRESHOLDS}
@@ -227,6 +228,7 @@ def open_shop(
     policy: Policy | None = None,
     knowledge: Sequence[Knowledge] = SHOP,
     worker: str = "worker",
+    debounce: float = 0.0,
 ) -> Shop:
     """A shop whose knowledge is in the database."""
     with database.transaction() as stores:
@@ -259,6 +261,7 @@ def open_shop(
         now=clock,
         new_id=new_id,
         worker=worker,
+        debounce=timedelta(seconds=debounce),
     )
     return Shop(
         database=database,

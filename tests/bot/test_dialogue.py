@@ -150,7 +150,7 @@ def test_a_written_reply_leaves_when_its_sources_carry_it(
 @pytest.mark.parametrize(
     "draft",
     [
-        "Gift wrap costs ¥21.",
+        "Bags cost ¥21.",
         "Gift wrap costs ¥12. I will call you back.",
         "",
         "<|end|>",
@@ -163,6 +163,16 @@ def test_a_written_reply_that_invents_is_never_sent(
     turn = ask(open_shop(sqlite_database, model=model), "what does gift wrap cost")
     assert turn.action is Action.DECLINE
     assert turn.why["tried"]["objections"]
+
+
+def test_a_slip_of_the_writer_is_mended_from_what_it_read(
+    sqlite_database: Database,
+) -> None:
+    model = SmallModel(generator=Parrot("Gift wrap costs ¥21."))
+    turn = ask(open_shop(sqlite_database, model=model), "what does gift wrap cost")
+    assert turn.reply.text == "Gift wrap costs ¥12 and comes with a card."
+    assert turn.why["written"]["draft"] == "Gift wrap costs ¥21."
+    assert "¥21" in turn.why["written"]["mended"][0]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,8 @@ class Server:
             {
                 "KEFU_HOME": str(home),
                 "KEFU_TRAIN_AT": "never",
+                # Each message is to get a reply of its own: that is what is counted.
+                "KEFU_DEBOUNCE_SECONDS": "0",
                 "KEFU_LOG_FORMAT": "json",
                 "KEFU_WEB_PORT": str(self.port),
                 # "-m tests..." must be found although we run in the home.

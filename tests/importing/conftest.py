@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 
 from bot.importing import ImportReport, Kind, import_paths
+from bot.importing.web import Fetcher
 from storage.database import Database
-from storage.records import Knowledge, LabelledQuestion
+from storage.records import (
+    Knowledge,
+    LabelledQuestion,
+    ReviewState,
+    StoredCorrection,
+    TaggedText,
+)
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -42,6 +49,8 @@ class Shop:
         *paths: Path,
         kind: Kind | None = None,
         dry_run: bool = False,
+        approved: bool = False,
+        fetcher: Fetcher | None = None,
         progress: Callable[[str, float], None] | None = None,
     ) -> ImportReport:
         return import_paths(
@@ -52,6 +61,8 @@ class Shop:
             now=lambda: NOON,
             new_id=lambda: f"{next(self._numbers):032x}",
             dry_run=dry_run,
+            approved=approved,
+            fetcher=fetcher,
             progress=progress,
         )
 
@@ -62,6 +73,14 @@ class Shop:
     def questions(self) -> list[LabelledQuestion]:
         with self.database.reading() as stores:
             return stores.questions.all("shop")
+
+    def marked(self) -> list[TaggedText]:
+        with self.database.reading() as stores:
+            return stores.tagged_texts.all("shop")
+
+    def waiting(self) -> list[StoredCorrection]:
+        with self.database.reading() as stores:
+            return stores.feedback.corrections(ReviewState.PENDING)
 
     def answers(self) -> dict[str, str]:
         return {each.question: each.text for each in self.knowledge()}

@@ -72,7 +72,8 @@ def test_the_first_five_rows_are_shown_as_understood(shop: Shop) -> None:
     first = report.preview[0]
     assert (first["question"], first["language"]) == ("问题0号？", "zh")
     assert len(first["text"]) == 60
-    assert len(report.lines()) == 6
+    assert len(report.lines()) == 7
+    assert report.lines()[0].startswith("read as table: ")
     assert report.lines()[-1] == "added 9, changed 0, unchanged 0, rejected 0"
 
 
@@ -103,20 +104,20 @@ def test_an_empty_folder_is_nothing_to_import(shop: Shop) -> None:
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     assert kind_named("") is None
     with pytest.raises(BadInput) as caught:
-        kind_named("dialogues")
+        kind_named("dreams")
     assert caught.value.code == "KF-203"
 
 
 def test_a_folder_names_what_it_does_not_read(shop: Shop) -> None:
     shop.write("d/faq.csv", "question,answer\none,1\n")
     shop.write("d/.git/config.md", "# hidden\ntext")
-    for name in ("a.png", "b.png", "notes.txt"):
+    for name in ("a.png", "b.png", "notes.docx"):
         shop.write(f"d/deep/{name}", b"x")
     report = shop.bring(shop.folder / "d")
     assert report.added == 1
     assert {row.why for row in report.rejected} == {
         "2 .png files were not read",
-        "1 .txt file was not read",
+        "1 .docx file was not read",
     }
 
 

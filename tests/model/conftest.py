@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.model.adapters import quiet_peft
 from bot.model.encoder import Encoder
-from bot.model.load import BaseModel, quiet_peft
+from bot.model.load import BaseModel
 from tests.model.small import new_tiny_base
 
 

@@ -42,20 +42,21 @@ def small_model(
         bias=np.zeros(len(labels), np.float32),
         temperature={"en": 1.0, "zh": 5.0},
         confidence={"zh": Confidence(weights=(0.3, -0.1, -0.2, 0.5), bias=0.1)},
+        scope={"zh": Confidence(weights=(0.5, 0.0, -0.5, 0.0), bias=-0.2)},
         encoder_sha256=encoder.sha256,
     )
 
 
-def new_tiny_base(directory: Path) -> BaseModel:
+def new_tiny_base(directory: Path, *, positions: int = 192) -> BaseModel:
     """A GPT-2 of two layers that knows no language, on disk."""
     import torch
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    write_tokenizer(train_vocabulary(TEXTS, 4200), directory, positions=192)
+    write_tokenizer(train_vocabulary(TEXTS, 4200), directory, positions=positions)
     torch.manual_seed(1)
     model = new_model(
-        load_tokenizer(directory), positions=192, width=64, layers=2, heads=4
+        load_tokenizer(directory), positions=positions, width=64, layers=2, heads=4
     )
     model.save_pretrained(str(directory))
     return resolve_base(str(directory))

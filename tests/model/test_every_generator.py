@@ -12,11 +12,19 @@ from hypothesis import strategies as st
 
 from bot.model.batcher import Batcher
 from bot.model.engine import EngineGenerator
-from bot.model.generate import Generator, Request, TransformersGenerator
+from bot.model.generate import (
+    Generator,
+    Request,
+    TransformersGenerator,
+    prompt_of,
+    reply_room,
+)
 from bot.model.live import same_fingerprint
 from bot.model.load import BaseModel, load_generator, load_language_model
 from bot.model.remote import RemoteGenerator, server_of
+from bot.model.tokens import encode, load_tokenizer
 from tests.fakes.openai import openai_server
+from tests.model.small import new_tiny_base
 
 PASSAGES = (
     "Orders paid before 16:00 leave Hangzhou the same working day.",
@@ -132,3 +140,17 @@ def test_no_thread_is_left(generator: Generator) -> None:
         if each.name.startswith(("batcher", "ThreadPoolExecutor")):
             each.join(5)
             assert not each.is_alive()
+
+
+@pytest.mark.parametrize("kind", ["transformers", "ctranslate2"])
+def test_a_short_context_has_room_for_a_prompt_and_a_reply(
+    tmp_path: Path, kind: str
+) -> None:
+    base = new_tiny_base(tmp_path / "base", positions=64)
+    kept = tmp_path / "engine" if kind == "ctranslate2" else None
+    generator = load_generator(base, kept=kept)
+    asked = ask("how much is it " * 500, size=128)
+    shown = prompt_of(load_tokenizer(base.directory), asked, 64)
+    assert 16 <= len(shown) <= 64 - reply_room(asked, 64)
+    [said] = generator.generate([asked])
+    assert len(encode(load_tokenizer(base.directory), said)) <= reply_room(asked, 64)

@@ -1,5 +1,7 @@
 """The part of a passage that a question is about comes first."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +46,29 @@ def test_sentences_end_where_people_end_them() -> None:
         "好的。",
         "谢谢！",
     )
+
+
+def test_meaning_finds_what_shares_no_word_with_the_question() -> None:
+    passages = ["Sending it back is free.", "We are open on Sunday.", "It is blue."]
+    meant = {passages[0]: 0.7, passages[1]: 0.2, passages[2]: 0.1}
+
+    def alike(question: str, texts: Sequence[str]) -> list[float]:
+        assert question == "can I return my order"
+        return [meant[text] for text in texts]
+
+    shuffled = [passages[2], passages[1], passages[0]]
+    assert focus(shuffled, "can I return my order")[0] != passages[0]
+    assert focus(shuffled, "can I return my order", alike)[0] == passages[0]
+
+
+def test_words_decide_where_nothing_is_known_of_meaning() -> None:
+    passages = ["Something else about lamps.", DELIVERY]
+
+    def silent(_: str, texts: Sequence[str]) -> list[float]:
+        return [0.0] * len(texts)
+
+    question = "How much is express?"
+    assert focus(passages, question, silent) == focus(passages, question)
 
 
 @settings(max_examples=50, deadline=None)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from bot.model.files import read_json
 from bot.model.load import load_language_model, resolve_base
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import load_tokenizer
@@ -36,11 +37,25 @@ TINY = PretrainConfig(
     layers=2,
     heads=4,
     steps=6,
-    shape=Shape(read_tokens=320, text_tokens=64, text_width=64, positions=256),
+    shape=Shape(
+        read_tokens=320,
+        text_tokens=64,
+        text_first=2,
+        text_first_tokens=192,
+        text_width=64,
+        positions=256,
+    ),
     rates=Rates(warm_up=2),
     threads=1,
     checkpoint_every=2,
 )
+
+
+def test_plain_text_comes_first_and_no_row_of_it_twice() -> None:
+    shape = replace(TINY.shape, text_first=3)
+    assert shape.tokens(2) == (192, 192)
+    assert shape.tokens(3) == (320, 64)
+    assert [shape.rows_before(step) for step in range(6)] == [0, 3, 6, 9, 10, 11]
 
 
 class CutOffError(Exception):
@@ -101,7 +116,8 @@ def test_a_run_can_be_told_to_end_sooner(tmp_path: Path) -> None:
     with pytest.raises(CutOffError):
         pretrain([], SHOP, tmp_path, timed, cut_off)
     rates: list[tuple[int, float]] = []
-    shorter = replace(TINY, minutes=0.02)
+    kept = read_json(tmp_path / "checkpoint" / "run.json")
+    shorter = replace(TINY, minutes=(kept["seconds"] + 0.2) / 60)
     pretrain(
         [], SHOP, tmp_path, shorter, lambda at, said: rates.append((at, said["rate"]))
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.model.adapters import quiet_peft
 from bot.model.encoder import Encoder
 from bot.model.files import CONVERTING
 from bot.model.generate import Request
@@ -17,7 +18,6 @@ from bot.model.load import (
     load_base,
     load_language_model,
     load_release,
-    quiet_peft,
     resolve_base,
 )
 from bot.model.manifest import Manifest, hash_files

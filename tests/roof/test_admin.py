@@ -10,7 +10,7 @@ from bot.app import App, new_id, now
 from bot.cli.admin import Admin
 from bot.cli.trainer import Trainer
 from bot.cli.training import run_cycle
-from storage.records import Message, Release, Role, Run, RunState, Stage, Turn
+from storage.records import Action, Message, Release, Role, Run, RunState, Stage, Turn
 from tests.training.workspace import fill
 from training.work import LEASE, LEASE_TIME
 
@@ -45,6 +45,8 @@ def _release(version: str, stage: Stage) -> Release:
         ("/train stop", "none yet"),
         ("/releases", "No release yet"),
         ("/rollback", "KF-608"),
+        ("/why", "no reply to explain"),
+        ("/依据", "还没有"),
         ("/rollback v0009", "KF-405"),
         ("/状态", "线上版本 v0000"),
         ("/版本", "还没有训练版本"),
@@ -60,6 +62,16 @@ def test_nobody_but_an_admin_is_obeyed(app: App, role: Role) -> None:
     assert "administrators only" in turn.reply.text
     with app.database.reading() as stores:
         assert stores.runs.last() is None
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.ADMIN])
+def test_staff_are_told_why_in_the_chat(app: App, role: Role) -> None:
+    asked = _say(app, "sing me a song", Role.CUSTOMER)
+    assert _say(app, "/status").reply.text
+    told = _say(app, "/why", role).reply.text
+    assert "What was decided, and why" in told
+    assert asked.action is Action.DECLINE
+    assert "administrators only" in _say(app, "/why", Role.CUSTOMER).reply.text
 
 
 def test_the_releases_are_listed_newest_first(app: App) -> None:

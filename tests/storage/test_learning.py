@@ -31,6 +31,31 @@ def test_a_release_comes_out_as_it_went_in(database: Database) -> None:
         assert stores.releases.live() is None
 
 
+def test_a_workspace_keeps_its_release_when_another_s_goes_live(
+    database: Database,
+) -> None:
+    def of(workspace: str) -> str | None:
+        with database.reading() as stores:
+            live = stores.releases.live(workspace)
+        return live.version if live else None
+
+    with database.transaction() as stores:
+        for number, workspace in enumerate(("bank", "shop", "bank"), start=1):
+            one = release(f"v000{number}")
+            named = {**one.manifest, "workspace": workspace}
+            stores.releases.add(replace(one, manifest=named))
+        stores.releases.promote("v0001", "cycle", NOW)
+        stores.releases.promote("v0003", "cycle", later(1))
+        stores.releases.promote("v0002", "cycle", later(2))
+    assert (of("bank"), of("shop"), of("clinic")) == ("v0003", "v0002", None)
+    with database.transaction() as stores:
+        stores.releases.promote("v0001", "U9", later(3))  # the bank goes back
+    assert (of("bank"), of("shop")) == ("v0001", "v0002")
+    with database.transaction() as stores:
+        stores.releases.retire_live()
+    assert of("bank") is None
+
+
 def test_versions_count_up_and_are_never_used_twice(database: Database) -> None:
     with database.transaction() as stores:
         assert stores.releases.next_version() == "v0001"

@@ -90,3 +90,25 @@ def test_reviewed_turns_come_with_standing_votes_and_corrections(
     assert not reviewed[1][1]
     [kept] = reviewed[1][2]
     assert (kept.state, kept.knowledge_id) == (ReviewState.APPROVED, "k9")
+
+
+def test_a_workspaces_turns_since_a_day_come_with_the_votes_that_stand(
+    database: Database,
+) -> None:
+    with database.transaction() as stores:
+        for number in range(1, 701):
+            name = "shop" if number % 4 else "bank"
+            stores.turns.add(turn(number, message=message(number, workspace=name)))
+        for number, voter in ((301, "U1"), (301, "U2"), (699, "U1")):
+            voted = stores.turns.get(f"t{number}")
+            assert voted is not None
+            stores.feedback.vote(vote(False, voter=voter, turn=voted.id), voted)
+        taken_back = stores.turns.get("t302")
+        assert taken_back is not None
+        for _ in range(2):
+            stores.feedback.vote(vote(False, turn="t302"), taken_back)
+    with database.reading() as stores:
+        judged = list(stores.turns.judged("shop", later(20)))
+    assert [each.id for each, _ in judged] == [f"t{n}" for n in range(20, 701) if n % 4]
+    voters = {each.id: [v.voter_id for v in votes] for each, votes in judged if votes}
+    assert voters == {"t301": ["U1", "U2"], "t699": ["U1"]}

@@ -89,3 +89,10 @@ def test_a_pressed_thumb_is_marked_and_the_other_takes_the_mark_over() -> None:
 
 def test_choices_go_once_one_is_made() -> None:
     assert render.after_press(render.buttons(_outgoing(("a", "b"))), f"c0:{TURN}") == ()
+
+
+def test_choices_under_an_answer_go_and_leave_the_thumbs() -> None:
+    keyboard = render.buttons(_outgoing(("a", "b"), votable=True))
+    voted = render.after_press(keyboard, f"g:{TURN}")
+    assert render.after_press(voted, f"c1:{TURN}") == voted[-1:]
+    assert render.is_chosen(voted[-1:], f"g:{TURN}")

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.importing.samples import Tagged
+from bot.model.tagging import WIDTH, clues, shape, spans
 from storage.problems import BadInput
 from tests.roof.test_commands import kefu
 from training.entity_trial import try_entities
-from training.spans import compare, spans
+from training.spans import compare
 from training.tagger import TaggerConfig, fit_tagger
-from training.tagging import WIDTH, clues, shape
 
 CITIES = ("北京", "上海", "石家庄", "乌鲁木齐")
 DAYS = ("明天", "后天", "下周五")

@@ -1,6 +1,8 @@
 """Measures are what the field means by them, and a trial is what a command prints."""
 
 import json
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from tests.roof.test_commands import kefu
 from tests.training.test_intents import examples
 from tests.training.workspace import questions
 from training.dataset import Example
+from training.intent_rivals import compare_intents
 from training.intent_trial import try_intents
 from training.intents import IntentConfig
 from training.measures import (
@@ -21,6 +24,7 @@ from training.measures import (
     per_class,
     recall_at_kept,
 )
+from training.noise import noisy
 
 
 def array(*values: float) -> np.ndarray:
@@ -129,10 +133,83 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["test"] == len(test)
 
 
-def test_a_row_without_intent_is_named_and_nothing_is_measured(tmp_path: Path) -> None:
-    (tmp_path / "train.jsonl").write_text('{"text": "hi", "intent": "a"}\n{"text": 1}')
+def written(folder: Path, name: str, rows: Sequence[object]) -> None:
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    (folder / name).write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_where_no_row_can_be_read_nothing_is_measured(tmp_path: Path) -> None:
+    written(tmp_path, "train.jsonl", [{"text": "hi"}, {"text": 1}])
     files = ["--train", "train.jsonl", "--test", "train.jsonl"]
     done = kefu("evaluate", "intents", *files, home=tmp_path)
     assert done.returncode == 2
     assert "KF-206" in done.stderr
     assert "train.jsonl:2" in done.stderr
+
+
+def test_each_row_of_bad_files_is_accounted_for(tmp_path: Path) -> None:
+    good = [
+        {"text": text, "intent": intent, "mood": "x"}
+        for text, intent, language in questions()
+        if language == "en" and intent != "oos"
+    ][::3]
+    bad: list[object] = [
+        {"text": "", "intent": "track"},
+        {"text": "w" * 1_000_000, "intent": "track"},
+        "{not json",
+        good[0],
+        {"text": good[0]["text"], "intent": "hours"},
+        {"text": "gift wrapping please", "intent": "wrap"},
+    ]
+    written(tmp_path, "train.jsonl", [*good, *bad])
+    test = [{"text": "where is my lamp", "intent": "track"}]
+    test += [{"text": "can I pay with shells", "intent": "pay"}]
+    written(tmp_path, "test.jsonl", test)
+    files = ["--train", "train.jsonl", "--test", "test.jsonl"]
+    folder = tmp_path / "report"
+    more = ["--report", str(folder), "--json"]
+    done = kefu("evaluate", "intents", *files, *more, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    train = told["rows"]["train"]
+    assert train["read"] == len(good) + len(bad)
+    assert train["used"] == train["read"] - 4 == told["train"]
+    assert len(train["left_out"]) == 3
+    assert [each.split(": ")[0] for each in train["left_out"]] == [
+        f"train.jsonl:{len(good) + number}" for number in (1, 2, 3)
+    ]
+    assert len(train["repeated"]) == 1
+    assert train["contradictory"] == [[good[0]["text"], ["track", "hours"]]]
+    assert train["unused_columns"] == ["mood"]
+    assert "wrap" in train["notes"][0]
+    assert "out of scope" in train["notes"][1]
+    assert "pay (1)" in told["rows"]["test"]["notes"][0]
+    assert told["accuracy"] == 0.5
+    written_report = (folder / "report.md").read_text(encoding="utf-8")
+    assert "as in train.jsonl:1, counted once" in written_report
+    assert "reliability.svg" in written_report
+    assert "questions</title>" in (folder / "reliability.svg").read_text("utf-8")
+    assert json.loads((folder / "report.json").read_text("utf-8"))["ece"] == told["ece"]
+
+
+def test_ways_are_compared_in_one_table(encoder: Encoder) -> None:
+    train, test = split()
+    table = compare_intents(train, test, encoder, IntentConfig())
+    assert len(table.rivals) == 7
+    ours = table.rivals[0]
+    assert ours.accuracy is not None
+    assert ours.accuracy == try_intents(train, test, encoder, IntentConfig()).accuracy
+    assert all(each.accuracy and each.accuracy > 0.5 for each in table.rivals)
+    assert all(each.oos_auroc for each in table.rivals)
+    assert ours.megabytes > 0
+    assert "TF-IDF + SVM" in table.text()
+
+
+def test_slips_are_as_many_as_asked_for_and_always_the_same() -> None:
+    text = " ".join(f"parcel {n} left on day {7 * n}" for n in range(40))
+    assert noisy(text, 0.0, 1) == text
+    slipped = noisy(text, 0.1, 1)
+    assert slipped == noisy(text, 0.1, 1) != noisy(text, 0.1, 2)
+    alike = SequenceMatcher(None, text, slipped, autojunk=False).ratio()
+    assert 0.85 < alike < 0.97
+    assert noisy("我的订单到哪里了" * 9, 0.2, 1) != "我的订单到哪里了" * 9

@@ -1,6 +1,7 @@
 """The packaged mood is what its sentences make of it, and a trial is fitted fresh."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,12 @@ from bot.model.encoder import Encoder
 from bot.model.sentiment import PACKAGED, SETTINGS_FILE, WEIGHTS_FILE
 from storage.problems import BadInput
 from tests.roof.test_commands import kefu
-from training.sentiment import packaged_sentences, write_packaged
+from training.sentiment import (
+    SENTENCES_FILE,
+    packaged_sentences,
+    read_sentences,
+    write_packaged,
+)
 from training.sentiment_trial import try_sentiment
 
 DEMO = Path(__file__).parents[2] / "bot" / "demo" / "intents.jsonl"
@@ -37,7 +43,9 @@ def test_the_packaged_weights_are_those_of_the_packaged_sentences(
 
     from bot.model.files import read_json, read_tensors
 
-    write_packaged(encoder, DEMO, tmp_path)
+    # One that remembers no text: what is encoded together differs in the last digits.
+    cache = Path(tempfile.gettempdir()) / "kefu-tests-cache"
+    write_packaged(Encoder.load(None, cache), DEMO, tmp_path)
     fresh, kept = (read_tensors(f / WEIGHTS_FILE) for f in (tmp_path, PACKAGED))
     np.testing.assert_allclose(fresh["weights"], kept["weights"], atol=0.05)
     settings = read_json(PACKAGED / SETTINGS_FILE)
@@ -85,7 +93,18 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     files = ["--train", "all.jsonl", "--test", "all.jsonl"]
     done = kefu("evaluate", "sentiment", *files, "--json", home=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {"accuracy", "macro_f1"} <= set(json.loads(done.stdout))
+    told = json.loads(done.stdout)
+    assert {"accuracy", "macro_f1", "tfidf_accuracy", "tfidf_macro_f1"} <= set(told)
+    assert told["lent"] is True
+
+
+def test_the_packaged_mood_lends_nothing_where_it_knows_the_answers(
+    encoder: Encoder,
+) -> None:
+    known = read_sentences(PACKAGED / SENTENCES_FILE)[::9]
+    train = texts(("杯子",))
+    assert try_sentiment(train, texts(("台灯",)), encoder).lent
+    assert not try_sentiment(train, known[:5], encoder).lent
 
 
 def test_a_label_that_is_no_sentiment_is_named(tmp_path: Path) -> None:

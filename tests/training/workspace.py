@@ -13,7 +13,7 @@ from bot.policy import Policy
 from storage.database import Database
 from storage.records import Knowledge, KnowledgeKind, LabelledQuestion
 from training.cycle import Cycle
-from training.finetune import FinetuneConfig
+from training.methods import FinetuneConfig
 from training.work import Models as AnyModels
 
 START: Final = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)

@@ -148,6 +148,9 @@ function showVotes(element, entry) {
     }
   };
   element.querySelector(".votes").hidden = false;
+  const asked = element.querySelector(".ask");
+  asked.textContent = entry.turn.ask || "";
+  asked.hidden = !entry.turn.ask;
   mark();
   for (const thumb of thumbs) {
     thumb.addEventListener("click", async () => {

@@ -1,0 +1,56 @@
+"""A true fact about something else does not leave."""
+
+import pytest
+
+from bot.grounding import MARGIN, meant_by, objections
+from bot.model.focus import Near
+from bot.model.prompt import NOT_IN_PASSAGES
+
+RANKED = [
+    Near("Express costs ¥25.", 0.9),
+    Near("Wrapping costs ¥5.", 0.4),
+    Near("Parcels take 2 to 4 days.", 0.3),
+]
+
+
+@pytest.mark.parametrize(
+    ("draft", "refused"),
+    [
+        ("Express costs ¥25.", False),
+        ("It is 25 yuan.", False),
+        ("Wrapping costs ¥5.", True),
+        ("Express costs ¥25 and takes 2 to 4 days.", True),
+        ("You can choose express.", False),  # no fact, nothing to get wrong
+        ("Your order 88123456 can go express for ¥25.", False),  # from the question
+    ],
+)
+def test_facts_leave_only_from_what_is_nearest(draft: str, refused: bool) -> None:
+    asked = "what does express cost for 88123456?"
+    assert bool(objections(draft, RANKED, asked)) is refused
+
+
+def test_parts_that_are_equally_near_may_both_be_told() -> None:
+    second = RANKED[1]._replace(score=RANKED[0].score - MARGIN / 2)
+    assert not objections("¥25, wrapping ¥5.", [RANKED[0], second], "what does it cost")
+    assert not objections("Wrapping costs ¥5.", RANKED[1:2], "what does it cost")
+
+
+def test_the_objection_names_the_fact() -> None:
+    (said,) = objections("Wrapping costs ¥5.", RANKED, "express?")
+    assert "¥5" in said
+
+
+@pytest.mark.parametrize(
+    ("draft", "part"),
+    [
+        ("Express costs ¥2.", RANKED[0].text),  # a digit was lost
+        ("Express costs costs ¥25 ¥25 costs", RANKED[0].text),
+        ("Wrapping costs ¥55.", None),  # it means another part
+        ("We are always glad to help.", None),  # it means none
+        (NOT_IN_PASSAGES["en"], None),  # a refusal stays one
+    ],
+)
+def test_a_slip_is_mended_from_the_part_that_both_mean(
+    draft: str, part: str | None
+) -> None:
+    assert meant_by(draft, RANKED) == part

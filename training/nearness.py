@@ -1,0 +1,144 @@
+"""How much shared words and shared meaning count when a passage's parts are ranked.
+
+A pairwise logistic regression (RankNet of one layer, Burges et al. 2005) over examples
+whose facts are drawn afresh. It is fitted on the training side alone; the other side
+of the split is only measured. `python -m training.nearness DIR...` prints both.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.model.encoder import Encoder
+from bot.model.focus import by_words, cut, focus, nearness
+from training.corpus import Texts, read_texts
+from training.grounded import Grounded
+from training.reading import Reading
+
+Floats: TypeAlias = NDArray[np.float64]
+
+KINDS: Final = {"attribute": 300, "real": 100, "pair": 80, "talk": 40}
+DISTRACTORS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An example's parts: features [parts, 3], and which of them answer."""
+
+    made: Grounded
+    kind: str
+    parts: list[str]
+    features: Floats
+    answers: list[bool]
+
+
+def asked(texts: Texts, encoder: Encoder, *, held_out: bool, seed: int) -> list[Asked]:
+    """Examples of every kind that the texts allow."""
+    reading = Reading(texts, held_out=held_out, seed=seed)
+    return [
+        _asked(reading.make(kind, distractors=DISTRACTORS), kind, encoder)
+        for kind, count in KINDS.items()
+        if kind in reading.kinds
+        for _ in range(count)
+    ]
+
+
+def _asked(made: Grounded, kind: str, encoder: Encoder) -> Asked:
+    parts = list(dict.fromkeys(part for text in made.passages for part in cut(text)))
+    meant = alike(encoder)(made.question, parts)
+    rows = [
+        [found.weight, found.share, near]
+        for found, near in zip(by_words(parts, made.question), meant, strict=True)
+    ]
+    return Asked(
+        made=made,
+        kind=kind,
+        parts=parts,
+        features=np.asarray(rows),
+        answers=[made.answer in part for part in parts],
+    )
+
+
+def alike(encoder: Encoder) -> Any:
+    """Cosines of a question and texts."""
+
+    def cosines(question: str, texts: Sequence[str]) -> list[float]:
+        vectors = encoder.encode([question, *texts])
+        found: list[float] = (vectors[1:] @ vectors[0]).tolist()
+        return found
+
+    return cosines
+
+
+def fit(examples: Sequence[Asked]) -> Floats:
+    """The three weights; that of meaning is 1."""
+    from sklearn.linear_model import LogisticRegression
+
+    pairs = [
+        each.features[place] - each.features[other]
+        for each in examples
+        for place, right in enumerate(each.answers)
+        if right
+        for other, also in enumerate(each.answers)
+        if not also
+    ]
+    better = np.asarray(pairs)
+    spread = better.std(0) + 1e-9
+    model = LogisticRegression(fit_intercept=False, max_iter=1000)
+    model.fit(
+        np.concatenate([better, -better]) / spread,
+        np.repeat([1, 0], len(better)),
+    )
+    weights: Floats = model.coef_[0] / spread
+    relative: Floats = weights / weights[2]
+    return relative
+
+
+def hits(examples: Sequence[Asked], weights: Floats | None) -> dict[str, float]:
+    """Share of examples by kind whose best part answers; None is by words alone."""
+    found: dict[str, list[bool]] = {}
+    for each in examples:
+        if weights is None:
+            best = focus(each.made.passages, each.made.question)[0]
+            right = each.answers[each.parts.index(best)]
+        else:
+            right = each.answers[int(np.argmax(each.features @ weights))]
+        found.setdefault(each.kind, []).append(right)
+    return {kind: round(float(np.mean(each)), 3) for kind, each in found.items()}
+
+
+def shipped(examples: Sequence[Asked]) -> dict[str, float]:
+    """The same with the weights that serve."""
+    found: dict[str, list[bool]] = {}
+    for each in examples:
+        scores = nearness(each.parts, each.made.question, each.features[:, 2].tolist())
+        found.setdefault(each.kind, []).append(each.answers[int(np.argmax(scores))])
+    return {kind: round(float(np.mean(each)), 3) for kind, each in found.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the weights of each language and what they find."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="+", type=Path)
+    data = parser.parse_args(arguments).data
+    texts = read_texts(data)
+    with tempfile.TemporaryDirectory() as cache:
+        encoder = Encoder.load(None, Path(cache), 1)
+        for language in ("en", "zh"):
+            learnt = asked(texts[language, False], encoder, held_out=False, seed=21)
+            kept = asked(texts[language, True], encoder, held_out=True, seed=22)
+            weights = fit(learnt)
+            print(language, np.round(weights, 2).tolist())  # noqa: T201 - it is a report
+            print("  by words", hits(kept, None))  # noqa: T201 - the same
+            print("  fitted  ", hits(kept, weights))  # noqa: T201 - the same
+            print("  shipped ", shipped(kept))  # noqa: T201 - the same
+
+
+if __name__ == "__main__":
+    main()
