@@ -106,7 +106,7 @@ def test_a_turn_whose_release_is_gone_is_explained_without_words(app: App) -> No
     assert explaining.in_words(app, turn)
 
 
-def test_the_picture_shows_the_passage_that_was_copied(
+def test_the_picture_shows_what_was_read_asked_and_written(
     app: App, tmp_path: Path
 ) -> None:
     turn = _written(app, _stock(app))
@@ -119,8 +119,11 @@ def test_the_picture_shows_the_passage_that_was_copied(
     ]
     pieces = [piece.strip() for piece, _ in said]
     asked = pieces.index("<|customer|>")
-    copied = [float(share) for _, share in said[pieces.index("here") :][:5]]
-    assert min(copied) > max(float(share) for _, share in said[asked + 1 :][:4])
+    shares = [float(share) for _, share in said]
+    assert all(0 <= share <= 1 for share in shares)
+    assert max(shares) == 1
+    assert sum(shares[1 : asked - 1]) > 0  # it looked at what it read
+    assert pieces.index("here") < asked < len(pieces) - pieces[::-1].index("here")
     assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
 
 
