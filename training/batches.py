@@ -18,7 +18,7 @@ from training.packing import Packed
 Row: TypeAlias = tuple[list[int], Sequence[float]]
 GROUP: Final = 16  # batches sorted by length together, so that little is padding
 # How often meaning finds what answers where words alone did not (training/nearness.py).
-MEANT: Final = 0.6
+MEANT: Final = 0.8
 # How often each kind is drawn. The second half are those that no passage answers.
 MIX: Final = {
     "attribute": 7.0,
@@ -29,6 +29,7 @@ MIX: Final = {
     "document": 2.0,
     "world": 2.0,
     "splice": 2.5,
+    "echo": 2.5,
     "copy": 1.0,
     "attribute-missing": 3.0,
     "real-missing": 1.5,
@@ -63,6 +64,7 @@ class Shape:
         text_first: so many batches at the start are plain text for the most part
             (`text_first_tokens`): words come before reading.
         text_width: tokens of a row of plain text.
+        chinese_rows: of plain text, to one in English.
         shortest, longest: tokens of an example at the start and once grown: short
             ones first teach copying many times faster.
         grown_after: batches until the longest come.
@@ -75,6 +77,7 @@ class Shape:
     text_first: int = 960
     text_first_tokens: int = 3072
     text_width: int = 384
+    chinese_rows: int = 1
     shortest: int = 96
     longest: int = 400
     grown_after: int = 800

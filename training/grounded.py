@@ -75,6 +75,7 @@ class Maker:
             "world": self._world,
             "splice": self._splice,
             "copy": self._copy,
+            "echo": self._echo,
             "missing": self._missing,
         }
         question, passages, answer = makers[kind]()
@@ -172,6 +173,18 @@ class Maker:
         passages = [self._joint.join(part) for part in (order[:cut], order[cut:])]
         return self._about(answer), [text for text in passages if text], answer
 
+    def _echo(self) -> tuple[str, list[str], str]:
+        """Sentences that begin alike: what was said last does not tell what follows."""
+        name = self._thing() if self.chance.random() < 0.7 else self._glued()
+        name = name.strip(" .。!！?？")
+        said = [self._glued() for _ in range(self.chance.randint(2, 5))]
+        told = [f"{name}{self._joint}{text[:1].lower()}{text[1:]}" for text in said]
+        cut = min(len(told), self.chance.choice([1, 2, 2, 3, 3]))
+        passages = [self._joint.join(part) for part in (told[:cut], told[cut:])]
+        place = self.chance.randrange(cut)
+        question = self._about(said[place])
+        return question, [text for text in passages if text], told[place]
+
     def _glued(self) -> str:
         clauses = self.chance.choices(self._clauses, k=self.chance.choice([1, 1, 2]))
         ends = " .。,，;；:：!！?？"
@@ -242,4 +255,12 @@ class Maker:
         return self.chance.choice(FRAMES[self.language].split("|")).format(asked)
 
 
-KINDS: Final = ("topic", "document", "world", "splice", "copy", "missing")
+KINDS: Final = (
+    "topic",
+    "document",
+    "world",
+    "splice",
+    "echo",
+    "copy",
+    "missing",
+)

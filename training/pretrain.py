@@ -5,6 +5,7 @@ as if it had not been, and the same seed gives the same weights on the same mach
 (where it is measured in steps; a budget in minutes ends where the machine is then).
 """
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 import torch
 
+from bot.model.load import load_language_model, resolve_base
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import Tokenizer, load_tokenizer
 from storage.problems import EnvironmentProblem
@@ -24,7 +26,7 @@ from training.reading import Reading
 from training.recipe import PretrainConfig
 from training.run import Run
 from training.shop import Sections, read_shop
-from training.vocabulary import train_vocabulary, write_tokenizer
+from training.vocabulary import TOKENIZER_FILES, train_vocabulary, write_tokenizer
 
 LANGUAGES: Final = ("en", "zh")
 
@@ -49,6 +51,8 @@ def pretrain(
     torch.manual_seed(config.seed)
     shops = {name: read_shop(shop, name, held_out=False) for name in LANGUAGES}
     texts = _learnt(data)
+    if config.base is not None:
+        _take_tokenizer(Path(config.base), out)
     if not (out / "tokenizer.json").is_file():
         pieces = train_vocabulary(_vocabulary(shops, texts, config), config.pieces)
         write_tokenizer(pieces, out, positions=config.shape.positions)
@@ -99,7 +103,15 @@ def _learnt(data: Sequence[Path]) -> list[Texts]:
     return [texts[language, False] for language in LANGUAGES]
 
 
+def _take_tokenizer(base: Path, out: Path) -> None:
+    """What the weights were made with is what goes on reading."""
+    for name in TOKENIZER_FILES:
+        shutil.copy(base / name, out / name)
+
+
 def _newborn(tokenizer: Tokenizer, config: PretrainConfig) -> Any:
+    if config.base is not None:
+        return load_language_model(resolve_base(config.base)).model.float()
     return new_model(
         tokenizer,
         positions=config.shape.positions,
@@ -123,7 +135,12 @@ def _batches(
     packed = None
     if texts:
         found = streams(tokenizer, texts, out / "texts", seed=config.seed)
-        packed = Packed(found, width=config.shape.text_width, seed=config.seed)
+        turns = [
+            ids
+            for each, ids in zip(texts, found, strict=True)
+            for _ in range(config.shape.chinese_rows if each.language == "zh" else 1)
+        ]
+        packed = Packed(turns, width=config.shape.text_width, seed=config.seed)
     return Batches(tokenizer, makers, packed, config.shape, config.seed)
 
 

@@ -1,6 +1,7 @@
 """How a base model is made, in numbers; kept beside its checkpoint."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from training.batches import Shape
 
@@ -29,6 +30,7 @@ class PretrainConfig:
         vocabulary_characters: of each language's texts, for the tokenizer.
         checkpoint_every: in steps; 0 writes none.
         device: "cpu" or "cuda".
+        base: a directory of weights to go on from; None draws new ones.
     """
 
     seed: int = 7
@@ -44,3 +46,29 @@ class PretrainConfig:
     threads: int = 2
     device: str = "cpu"
     checkpoint_every: int = 40
+    base: str | None = None
+
+
+def going_on(base: Path) -> PretrainConfig:
+    """The recipe from weights that can read already: no short examples first.
+
+    Three rows of plain text in four are Chinese, which there is less of and which is
+    harder; the rates are half of those for drawn weights.
+    """
+    drawn = Rates()
+    return PretrainConfig(
+        base=str(base),
+        shape=Shape(
+            read_tokens=2048,
+            text_tokens=1664,
+            text_first=0,
+            grown_after=0,
+            chinese_rows=3,
+        ),
+        rates=Rates(
+            matrices=drawn.matrices / 2,
+            writers=drawn.writers / 2,
+            tables=drawn.tables / 2,
+            rest=drawn.rest / 2,
+        ),
+    )

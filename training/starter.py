@@ -37,6 +37,7 @@ from training.grounded import Grounded
 from training.nearness import alike
 from training.run import loss_of
 from training.surprise import bits_per_character
+from training.vocabulary import TOKENIZER_FILES
 
 FIGURES_FILE: Final = "figures.json"
 
@@ -46,7 +47,7 @@ def pack(trained: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     model = load_language_model(resolve_base(str(trained))).model
     model.to(torch.bfloat16).save_pretrained(str(out))
-    for name in ("tokenizer.json", "tokenizer_config.json"):
+    for name in TOKENIZER_FILES:
         shutil.copy(trained / name, out / name)
     for path in out.iterdir():
         path.chmod(0o644)  # safetensors writes files that only their owner can read

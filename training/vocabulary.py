@@ -13,6 +13,7 @@ from bot.model.files import write_json
 from bot.model.tokens import CONTROL_PIECES, END, PAD
 from training.facts import COMMON_CHARACTERS
 
+TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json")
 SPACE: Final = "▁"
 UNKNOWN: Final = "<unk>"
 

@@ -1,5 +1,6 @@
 """Making a base model from texts: the recipe of the starter that ships with kefu."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,10 @@ def pretrain(
         float | None,
         typer.Option("--minutes", min=0.05, help="Of training; pauses do not count."),
     ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option("--from", help="Go on from this model instead of drawn weights."),
+    ] = None,
     device: Annotated[
         str, typer.Option("--device", help="auto, cpu or cuda.")
     ] = "auto",
@@ -41,9 +46,10 @@ def pretrain(
     Example: kefu pretrain --data texts --out build/starter --minutes 60
     """
     from bot.cli.pretraining import make_base
-    from training.recipe import PretrainConfig
+    from training.recipe import PretrainConfig, going_on
 
-    config = PretrainConfig(minutes=minutes, device=device, threads=threads)
+    config = PretrainConfig() if base is None else going_on(base)
+    config = replace(config, minutes=minutes, device=device, threads=threads)
     done = make_base(data, out, config, figures=figures, quiet=as_json)
     if as_json:
         say_json(done)
