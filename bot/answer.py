@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import grounding
+from bot.asked import fitting
 from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
@@ -144,7 +145,7 @@ def write(
     """
     used = passages[:_MOST_PASSAGES]
     sources = [as_passage(each.knowledge) for each in used]
-    near = ranked(sources, question, alike)
+    near = ranked(sources, question, alike, fitting)
     request = Request(
         question=question,
         language=language,

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bot.facts import Fact
+from bot.facts import Fact, facts
+from bot.model.focus import UNTOLD
 from bot.terms import content
 from bot.text import HAN
 
@@ -96,6 +97,17 @@ def wanted_kinds(question: str, about: Sequence[frozenset[str]]) -> frozenset[st
             if not said or sum(said <= each for each in about) < _NAMED:
                 return kinds
     return frozenset()
+
+
+def fitting(question: str, parts: Sequence[str]) -> list[float]:
+    """Whether each part holds the kind of fact that is asked for: 1, or 0.
+
+    A half where the question does not tell (`bot.model.focus.UNTOLD`).
+    """
+    wanted = wanted_kinds(question, ())
+    if not wanted:
+        return [UNTOLD] * len(parts)
+    return [float(any(kind_of(f) in wanted for f in facts(part))) for part in parts]
 
 
 def kind_of(fact: Fact) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.asked import fitting
 from bot.model.focus import Alike, focus
 from bot.model.generate import Generator, Request
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -133,7 +134,7 @@ def request_of(example: Grounded, alike: Alike | None = None) -> Request:
         question=example.question,
         language=example.language,
         passages=example.passages,
-        parts=tuple(focus(example.passages, example.question, alike)),
+        parts=tuple(focus(example.passages, example.question, alike, fitting)),
         history=example.history,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot import grounding
+from bot.asked import fitting
 from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator
 from training.carried import carries, request_of
@@ -130,7 +131,7 @@ def judged(
     seen = grounding.checked(
         draft,
         sources=made.passages,
-        ranked=ranked(made.passages, made.question, alike),
+        ranked=ranked(made.passages, made.question, alike, fitting),
         question=made.question,
         language=made.language,
     )

@@ -1,4 +1,4 @@
-"""How much shared words and shared meaning count when a passage's parts are ranked.
+"""How much each feature counts when the parts of passages are ranked.
 
 A pairwise logistic regression (RankNet of one layer, Burges et al. 2005) over examples
 whose facts are drawn afresh. It is fitted on the training side alone; the other side
@@ -15,8 +15,9 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.asked import fitting
 from bot.model.encoder import Encoder
-from bot.model.focus import by_words, cut, focus, nearness
+from bot.model.focus import WEIGHTS, cut, features, focus
 from training.corpus import Texts, read_texts
 from training.grounded import Grounded
 from training.reading import Reading
@@ -29,7 +30,7 @@ DISTRACTORS: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An example's parts: features [parts, 3], and which of them answer."""
+    """An example's parts: features [parts, 5], and which of them answer."""
 
     made: Grounded
     kind: str
@@ -51,16 +52,12 @@ def asked(texts: Texts, encoder: Encoder, *, held_out: bool, seed: int) -> list[
 
 def _asked(made: Grounded, kind: str, encoder: Encoder) -> Asked:
     parts = list(dict.fromkeys(part for text in made.passages for part in cut(text)))
-    meant = alike(encoder)(made.question, parts)
-    rows = [
-        [found.weight, found.share, near]
-        for found, near in zip(by_words(parts, made.question), meant, strict=True)
-    ]
+    told = features(parts, made.question, alike(encoder), fitting)
     return Asked(
         made=made,
         kind=kind,
         parts=parts,
-        features=np.asarray(rows),
+        features=np.asarray(told),
         answers=[made.answer in part for part in parts],
     )
 
@@ -77,7 +74,7 @@ def alike(encoder: Encoder) -> Any:
 
 
 def fit(examples: Sequence[Asked]) -> Floats:
-    """The three weights; that of meaning is 1."""
+    """The five weights; those of meaning are 1 together."""
     from sklearn.linear_model import LogisticRegression
 
     pairs = [
@@ -96,7 +93,7 @@ def fit(examples: Sequence[Asked]) -> Floats:
         np.repeat([1, 0], len(better)),
     )
     weights: Floats = model.coef_[0] / spread
-    relative: Floats = weights / weights[2]
+    relative: Floats = weights / (weights[2] + weights[3])
     return relative
 
 
@@ -117,7 +114,7 @@ def shipped(examples: Sequence[Asked]) -> dict[str, float]:
     """The same with the weights that serve."""
     found: dict[str, list[bool]] = {}
     for each in examples:
-        scores = nearness(each.parts, each.made.question, each.features[:, 2].tolist())
+        scores = each.features @ np.asarray(WEIGHTS[each.made.language])
         found.setdefault(each.kind, []).append(each.answers[int(np.argmax(scores))])
     return {kind: round(float(np.mean(each)), 3) for kind, each in found.items()}
 

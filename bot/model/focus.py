@@ -18,11 +18,16 @@ _WORDS: Final = re.compile(r"[^\W\d_]+|\d+")
 _STEM: Final = 5  # letters: "delivered" and "delivery" are the same to us
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
 _SATURATION, _LENGTH = 1.2, 0.5  # as in BM25
-# Of shared words (their weight, their share) and of meaning, in the question's
-# language: `python -m training.nearness` fits them.
-WEIGHTS: Final = {"en": (0.37, 0.42, 1.0), "zh": (-1.29, 1.54, 1.0)}
+UNTOLD: Final = 0.5  # how well a part fits, where a question asks for no kind of fact
+# Of each feature of a part (see `features`), in the question's language; those of
+# meaning are 1 together. `python -m training.nearness` fits them.
+WEIGHTS: Final = {
+    "en": (0.47, 0.29, 0.4, 0.6, 0.18),
+    "zh": (0.02, 0.79, 0.28, 0.72, 0.36),
+}
 
 Alike: TypeAlias = Callable[[str, Sequence[str]], Sequence[float]]
+Fits: TypeAlias = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -39,40 +44,81 @@ class Near(NamedTuple):
 
 
 def focus(
-    passages: Sequence[str], question: str, alike: Alike | None = None
+    passages: Sequence[str],
+    question: str,
+    alike: Alike | None = None,
+    fits: Fits | None = None,
 ) -> list[str]:
     """The parts of the passages nearest to the question, best first, at most `PARTS`.
 
     Passages are given best first, which decides between parts that are equally near.
-    With `alike` their meaning counts too, and is what finds most.
+    With `alike` their meaning counts too, and is what finds most; with `fits`,
+    whether a part holds the kind of fact that is asked for.
     """
-    return [near.text for near in ranked(passages, question, alike)]
+    return [near.text for near in ranked(passages, question, alike, fits)]
 
 
 def ranked(
-    passages: Sequence[str], question: str, alike: Alike | None = None
+    passages: Sequence[str],
+    question: str,
+    alike: Alike | None = None,
+    fits: Fits | None = None,
 ) -> list[Near]:
     """As `focus`, with how near each part is; only scores of one call compare."""
     parts = list(dict.fromkeys(part for text in passages for part in cut(text)))
-    meant = alike(question, parts) if alike is not None and len(parts) > 1 else ()
-    if any(meant):
-        scores = nearness(parts, question, meant)
+    told = features(parts, question, alike, fits) if alike and len(parts) > 1 else []
+    if any(each.meant for each in told):
+        language = "zh" if _CHINESE.search(question) else "en"
+        scores = [
+            sum(
+                weight * value
+                for weight, value in zip(WEIGHTS[language], each, strict=True)
+            )
+            for each in told
+        ]
     else:
         scores = [shared.weight for shared in by_words(parts, question)]
     order = sorted(range(len(parts)), key=scores.__getitem__, reverse=True)
     return [Near(parts[place], scores[place]) for place in order[:PARTS]]
 
 
-def nearness(
-    parts: Sequence[str], question: str, meant: Sequence[float]
-) -> list[float]:
-    """How near each part is, by words and by meaning (`meant`, cosines)."""
-    language = "zh" if _CHINESE.search(question) else "en"
-    of_weight, of_share, of_meaning = WEIGHTS[language]
+class Features(NamedTuple):
+    """What tells how near a part is.
+
+    Attributes:
+        weight, share: of the words it shares, see `Shared`.
+        meant: how alike it is to the question, a cosine.
+        best: the same of its sentence that is most alike: what stands beside it does
+            not make it less of an answer.
+        fits: whether it holds the kind of fact that is asked for, 0 to 1.
+    """
+
+    weight: float
+    share: float
+    meant: float
+    best: float
+    fits: float
+
+
+def features(
+    parts: Sequence[str], question: str, alike: Alike, fits: Fits | None = None
+) -> list[Features]:
+    """Of each part."""
+    said = [found if len(found) > 1 else () for found in map(sentences, parts)]
+    inner = [sentence for found in said for sentence in found]
+    cosines = list(alike(question, [*parts, *inner]))
+    of_sentences = iter(cosines[len(parts) :])
+    fitting = fits(question, parts) if fits else [UNTOLD] * len(parts)
     shared = by_words(parts, question)
     return [
-        of_weight * found.weight + of_share * found.share + of_meaning * alike
-        for found, alike in zip(shared, meant, strict=True)
+        Features(
+            weight=shared[place].weight,
+            share=shared[place].share,
+            meant=cosines[place],
+            best=max((next(of_sentences) for _ in found), default=cosines[place]),
+            fits=fitting[place],
+        )
+        for place, found in enumerate(said)
     ]
 
 
