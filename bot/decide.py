@@ -15,6 +15,7 @@ from storage.records import Action, Json, Knowledge, KnowledgeKind, Understandin
 
 SMALL_TALK = "small_talk_"  # what the intents of small talk begin with
 MOST_CHOICES = 3
+CHOICE = 0.6  # score of an approved question that is worth asking about
 IN_SCOPE = 0.5  # below it, the message is more likely none of our business
 
 
@@ -169,8 +170,7 @@ def _clarify(
     likely += [
         each.knowledge
         for each in passages
-        if each.knowledge.kind is KnowledgeKind.ANSWER
-        and each.score >= thresholds.ground
+        if each.knowledge.kind is KnowledgeKind.ANSWER and each.score >= CHOICE
     ]
     choices: dict[str, Knowledge] = {}
     for each in likely:

@@ -9,7 +9,9 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import partial
+from itertools import pairwise
 
 from bot.asked import kind_of, topics, wanted_kinds
 from bot.facts import Fact, facts, without_facts
@@ -19,6 +21,7 @@ from bot.text import HAN, words
 
 Same = Callable[[Fact, Sequence[Fact]], bool]
 
+_UNIT = re.compile(rf"[A-Za-z0-9]+|[{HAN}]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？\n]")
 _HAN = re.compile(rf"[{HAN}]")
 _REFERS = re.compile(
@@ -75,6 +78,8 @@ def objections(
             return [f"no sentence says so: {sentence[:80]}"]
         if _halved(sentence, own):
             return [f"half of a range: {sentence[:80]}"]
+        if _leaps(sentence, own.text):
+            return [f"leaps over a fact: {sentence[:80]}"]
         kept.append(own)
     if not kept:
         return []
@@ -159,6 +164,29 @@ def _joined(one: Fact, other: Fact, text: str) -> bool:
     first, second = re.escape(one.shown), re.escape(other.shown)
     either = f"{first}{_JOINED}{second}|{second}{_JOINED}{first}"
     return re.search(either, text) is not None
+
+
+def _leaps(sentence: str, told: str) -> bool:
+    """Whether it goes on behind a fact that it leaves out of the sentence it keeps to.
+
+    "Orders are kept for 3 years and chats for 6 months" is not "Orders are kept for 6
+    months", though each of these words stands there in this order.
+    """
+    said, whole = list(_UNIT.finditer(sentence)), list(_UNIT.finditer(told))
+    same = SequenceMatcher(
+        None,
+        [unit.group().lower() for unit in whole],
+        [unit.group().lower() for unit in said],
+        autojunk=False,
+    )
+    blocks = [each for each in same.get_matching_blocks() if each.size]
+    kept = set(facts(sentence))
+    for before, after in pairwise(blocks):
+        skipped = told[whole[before.a + before.size - 1].end() : whole[after.a].start()]
+        rest = told[whole[after.a].start() :]
+        if set(facts(skipped)) - kept and kept & set(facts(rest)):
+            return True
+    return False
 
 
 # --- the question ----------------------------------------------------------------
