@@ -20,6 +20,10 @@ from bot.model.prompt import NOT_IN_PASSAGES
 # side of the made examples (training/nearness.py), where a wider one let more through.
 MARGIN: Final = 0.02
 LEAST_SHARED: Final = 0.5  # of a draft's words, in the part that it means
+# How likely the nearest part must answer: to be said itself where the draft fails, the
+# words it shares with the question not counted; and for anything to be said at all.
+SURE: Final = 0.8
+UNSURE: Final = 0.2
 _MOST_SHOWN: Final = 5
 
 
@@ -56,12 +60,17 @@ def checked(
     """
 
     def against(text: str) -> tuple[str, ...]:
-        found = guard.check(text, sources, question, language)
+        met = sure and meant_by(text, ranked) is not None
+        found = guard.check(text, sources, question, language, met=met)
         return (*found, *objections(text, ranked, question))
+
+    sure = bool(ranked) and ranked[0].sure >= SURE
 
     draft = tidy(draft)
     found = against(draft)
-    part = meant_by(draft, ranked) if found else None
+    part = None
+    if found:
+        part = ranked[0].text if sure else meant_by(draft, ranked)
     if part is not None and not against(tidy(part)):
         return Checked(text=tidy(part), mended=found)
     return Checked(text=draft, objections=found)
@@ -75,6 +84,8 @@ def objections(draft: str, ranked: Sequence[Near], question: str) -> list[str]:
         ranked: what it was written from, nearest first.
         question: what was asked; its own facts may be said again.
     """
+    if ranked and 0 < ranked[0].sure < UNSURE:
+        return ["nothing that was read answers the question"]
     if len(ranked) < 2:
         return []
     near = [each.text for each in ranked if each.score >= ranked[0].score - MARGIN]

@@ -32,7 +32,12 @@ _LEAST_LETTERS = 4  # of a word that is looked up
 
 
 def check(
-    draft: str, sources: Sequence[str], question: str, language: str
+    draft: str,
+    sources: Sequence[str],
+    question: str,
+    language: str,
+    *,
+    met: bool = False,
 ) -> list[str]:
     """Why a draft must not be sent: one line per objection, none if it may be.
 
@@ -42,6 +47,8 @@ def check(
         question: what the customer asked; only order numbers, names and links to
             nowhere new may be repeated from it, never amounts or dates.
         language: "zh" or "en", what the reply must be in.
+        met: whether it is known by other means that what the draft says is about
+            the question; then the words that they share are not counted.
     """
     astray = degenerate.faults(draft, language)
     if astray:
@@ -55,8 +62,10 @@ def check(
     objections += _shown("promises", promises.promises(draft, known))
     objections += _shown("claims without a source", promises.unfounded(draft, known))
     objections += _shown("contradicts", polarity.flipped(draft, known, question))
-    objections += support.objections(draft, known, question)
-    return objections or statements.objections(draft, known, question, _same(question))
+    objections += support.objections(draft, known, question, met=met)
+    return objections or statements.objections(
+        draft, known, question, _same(question), met=met
+    )
 
 
 def check_next(

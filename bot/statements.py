@@ -63,12 +63,18 @@ class Statement:
 
 
 def objections(
-    draft: str, sources: Sequence[str], question: str, same: Same
+    draft: str,
+    sources: Sequence[str],
+    question: str,
+    same: Same,
+    *,
+    met: bool = False,
 ) -> list[str]:
     """What is wrong with a draft, one line; none if nothing is.
 
     Args:
         same: whether a fact of the draft is among those of a source sentence.
+        met: as in the guard: no other sentence is weighed against what is said.
     """
     known = statements(sources)
     kept: list[Statement] = []
@@ -85,7 +91,7 @@ def objections(
         return []
     if len({each.around for each in kept}) > 1:
         return ["two passages in one reply"]
-    return _beside(kept, known, question)
+    return _beside(kept, known, question, met)
 
 
 def statements(sources: Sequence[str]) -> list[Statement]:
@@ -193,16 +199,21 @@ def _leaps(sentence: str, told: str) -> bool:
 
 
 def _beside(
-    kept: Sequence[Statement], known: Sequence[Statement], question: str
+    kept: Sequence[Statement],
+    known: Sequence[Statement],
+    question: str,
+    is_met: bool,
 ) -> list[str]:
     asked = topics(question, [each.text for each in known])
     if not asked:
         return []
     met = _Meeting(kept, known, question, asked)
-    if met.is_elsewhere():
+    if not is_met and met.is_elsewhere():
         return ["another passage is about the question"]
     if _names(question, unknown=True) & asked - met.everywhere:
         return ["a name in the question stands in no passage"]
+    if is_met:
+        return []
     if met.ours < _LEAST_MET * met.whole * (_FITTING if met.fits else 1.0):
         return ["beside the question: it meets too little of it"]
     for other in known:

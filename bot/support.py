@@ -61,11 +61,14 @@ _NOTHING = re.compile(
 )
 
 
-def objections(draft: str, sources: Sequence[str], question: str) -> list[str]:
-    """What is wrong with a draft's footing, one line each."""
+def objections(
+    draft: str, sources: Sequence[str], question: str, *, met: bool = False
+) -> list[str]:
+    """What is wrong with a draft's footing, one line each; `met` as in the guard."""
     found = footing(draft, sources, question)
-    found += _relevance(draft, sources, question)
-    found += _asked_for(draft, question)
+    if not met:
+        found += _relevance(draft, sources, question)
+    found += _asked_for(draft, question, counted=not met)
     return found
 
 
@@ -149,7 +152,7 @@ def _topics(text: str) -> set[str]:
     return {each for each in found if each.isascii() or len(each) == 1}
 
 
-def _asked_for(draft: str, question: str) -> list[str]:
+def _asked_for(draft: str, question: str, *, counted: bool) -> list[str]:
     """A question for a time or an amount needs one in its answer."""
     asked, stated = question.lower(), facts(draft)
     if _NOTHING.search(draft.lower()):
@@ -159,7 +162,7 @@ def _asked_for(draft: str, question: str) -> list[str]:
             if not any(fits(fact) for fact in stated):
                 return [f"asked for {name}, it names none"]
             break
-    return _counts_others(draft, asked)
+    return _counts_others(draft, asked) if counted else []
 
 
 def _counts_others(draft: str, asked: str) -> list[str]:
