@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import guard
+from bot.asked import fitting
 from bot.facts import facts
-from bot.model.focus import Near, by_words
+from bot.model.focus import UNTOLD, Near, by_words
 from bot.model.prompt import NOT_IN_PASSAGES
 
 # Of nearness, between parts that are taken for equally near; fitted on the training
@@ -22,8 +23,9 @@ MARGIN: Final = 0.02
 LEAST_SHARED: Final = 0.5  # of a draft's words, in the part that it means
 # How likely the nearest part must answer: to be said itself where the draft fails, the
 # words it shares with the question not counted; and for anything to be said at all.
-SURE: Final = 0.8
+SURE: Final = 0.9
 UNSURE: Final = 0.2
+_CUT: Final = "it leaves out a part of what it says"
 _MOST_SHOWN: Final = 5
 
 
@@ -60,20 +62,27 @@ def checked(
     """
 
     def against(text: str) -> tuple[str, ...]:
-        met = sure and meant_by(text, ranked) is not None
+        met = sure and text == tidy(ranked[0].text)
         found = guard.check(text, sources, question, language, met=met)
         return (*found, *objections(text, ranked, question))
 
-    sure = bool(ranked) and ranked[0].sure >= SURE
+    sure = bool(ranked) and ranked[0].sure >= SURE and _tells(ranked[0], question)
 
     draft = tidy(draft)
     found = against(draft)
     part = None
     if found:
         part = ranked[0].text if sure else meant_by(draft, ranked)
+    elif ranked and draft in (whole := tidy(ranked[0].text)) and draft != whole:
+        part = whole  # what else stands there may be what was asked for
     if part is not None and not against(tidy(part)):
-        return Checked(text=tidy(part), mended=found)
+        return Checked(text=tidy(part), mended=found or (_CUT,))
     return Checked(text=draft, objections=found)
+
+
+def _tells(nearest: Near, question: str) -> bool:
+    """Whether it holds the kind of fact that is asked for; False if none is named."""
+    return fitting(question, [nearest.text])[0] > UNTOLD
 
 
 def objections(draft: str, ranked: Sequence[Near], question: str) -> list[str]:

@@ -173,7 +173,7 @@ def _joined(one: Fact, other: Fact, text: str) -> bool:
 
 
 def _leaps(sentence: str, told: str) -> bool:
-    """Whether it goes on behind a fact that it leaves out of the sentence it keeps to.
+    """Whether it goes on with a fact right behind one that it leaves out.
 
     "Orders are kept for 3 years and chats for 6 months" is not "Orders are kept for 6
     months", though each of these words stands there in this order.
@@ -186,11 +186,19 @@ def _leaps(sentence: str, told: str) -> bool:
         autojunk=False,
     )
     blocks = [each for each in same.get_matching_blocks() if each.size]
-    kept = set(facts(sentence))
+    kept, stated = set(facts(sentence)), facts(told)
+    places = [(told.find(fact.shown), fact) for fact in stated]
     for before, after in pairwise(blocks):
-        skipped = told[whole[before.a + before.size - 1].end() : whole[after.a].start()]
-        rest = told[whole[after.a].start() :]
-        if set(facts(skipped)) - kept and kept & set(facts(rest)):
+        start = whole[before.a + before.size - 1].end()
+        end = whole[after.a].start()
+        left_out = any(
+            start <= place and place + len(fact.shown) <= end and fact not in kept
+            for place, fact in places
+        )
+        if left_out and any(
+            place <= end < place + len(fact.shown) and fact in kept
+            for place, fact in places
+        ):
             return True
     return False
 
@@ -208,7 +216,7 @@ def _beside(
     if not asked:
         return []
     met = _Meeting(kept, known, question, asked)
-    if not is_met and met.is_elsewhere():
+    if met.is_elsewhere():
         return ["another passage is about the question"]
     if _names(question, unknown=True) & asked - met.everywhere:
         return ["a name in the question stands in no passage"]

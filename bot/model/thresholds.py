@@ -59,7 +59,7 @@ def _malformed(name: str, value: object) -> BadInput:
 
 
 # Before the first release nothing is calibrated, so only clear matches are answered.
-DEFAULT: Final = Thresholds(answer=0.85, clarify=0.35, match=0.88, ground=0.3)
+DEFAULT: Final = Thresholds(answer=0.85, clarify=0.35, match=0.88, ground=0.2)
 
 
 def of_language(thresholds: Mapping[str, Thresholds], language: str) -> Thresholds:
