@@ -105,6 +105,7 @@ def _learnt(data: Sequence[Path]) -> list[Texts]:
 
 def _take_tokenizer(base: Path, out: Path) -> None:
     """What the weights were made with is what goes on reading."""
+    out.mkdir(parents=True, exist_ok=True)
     for name in TOKENIZER_FILES:
         shutil.copy(base / name, out / name)
 

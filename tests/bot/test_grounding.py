@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.grounding import MARGIN, meant_by, objections
+from bot.grounding import (
+    MARGIN,
+    SURE,
+    UNSURE,
+    Checked,
+    checked,
+    meant_by,
+    objections,
+)
 from bot.model.focus import Near
 from bot.model.prompt import NOT_IN_PASSAGES
 
@@ -54,3 +62,41 @@ def test_a_slip_is_mended_from_the_part_that_both_mean(
     draft: str, part: str | None
 ) -> None:
     assert meant_by(draft, RANKED) == part
+
+
+SHOP = "The Harbour shop has 12 places to park. The first 90 minutes are free."
+
+
+def _checked(draft: str, question: str, *, sure: float = 0.0) -> Checked:
+    nearest = [Near(SHOP, 0.9, sure), Near("The lodge opens at 9 am.", 0.3)]
+    return checked(
+        draft,
+        sources=[each.text for each in nearest],
+        ranked=nearest,
+        question=question,
+        language="en",
+    )
+
+
+def test_a_reply_that_was_cut_is_said_whole() -> None:
+    asked = "how many places to park has the Harbour shop?"
+    told = _checked("The Harbour shop has 12 places to park.", asked)
+    assert (told.text, told.objections) == (SHOP, ())
+    assert told.mended == ("it leaves out a part of what it says",)
+    assert _checked(SHOP, asked).mended == ()
+
+
+def test_the_nearest_part_is_said_where_it_surely_holds_what_is_asked_for() -> None:
+    asked = "for how long may I leave my car for nothing?"
+    refusal = NOT_IN_PASSAGES["en"]
+    assert _checked(refusal, asked).objections
+    assert _checked(refusal, asked, sure=SURE - 0.01).objections
+    assert _checked(refusal, asked, sure=SURE).text == SHOP
+    # who asks for no kind of fact gets nothing but what was written
+    assert _checked(refusal, "tell me about cars", sure=SURE).objections
+
+
+def test_nothing_is_said_where_hardly_anything_answers() -> None:
+    asked = "how many places to park has the Harbour shop?"
+    assert _checked(SHOP, asked, sure=UNSURE - 0.01).objections
+    assert not _checked(SHOP, asked, sure=UNSURE).objections

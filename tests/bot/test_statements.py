@@ -93,3 +93,24 @@ def test_a_sentence_that_says_it_is_about_what_the_one_before_named() -> None:
 def test_endings_and_small_words_do_not_matter() -> None:
     assert content("Is billing done?") == content("the bills")
     assert content("请问押金是多少？") == content("押金")
+
+
+KEPT = (
+    "Order records are kept for 3 years; chats with us are deleted after 180 days and "
+    "photos of damaged goods after 1 year."
+)
+
+
+@pytest.mark.parametrize(
+    ("draft", "leaps"),
+    [
+        ("Chats with us are deleted after 1 year.", True),
+        ("Chats with us are deleted after 180 days.", False),
+        ("Order records are kept for 3 years.", False),
+        (KEPT, False),
+    ],
+)
+def test_a_fact_is_not_moved_to_what_stands_before_it(draft: str, leaps: bool) -> None:
+    asked = "when are my chats with you deleted?"
+    said = [each.partition(":")[0] for each in check(draft, [KEPT], asked, "en")]
+    assert ("leaps over a fact" in said) is leaps

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model.focus import PARTS, focus, sentences
+from bot.asked import fitting
+from bot.model.focus import PARTS, Alike, focus, ranked, sentences
 
 DELIVERY = (
     "Standard parcels take 2 to 4 days. Express costs ¥25. Doorways must be 75 cm "
@@ -77,3 +78,38 @@ def test_any_text_can_be_ranked(passages: list[str], question: str) -> None:
     parts = focus(passages, question)
     assert len(parts) <= PARTS
     assert parts == focus(passages, question)
+
+
+def _alike(known: dict[str, float]) -> Alike:
+    return lambda _, texts: [known.get(text, 0.1) for text in texts]
+
+
+def test_a_part_means_what_its_heading_says() -> None:
+    gift = "Gift cards\nPick a picture. Add up to 120 letters. It is quick. Send it."
+    other = "Coupons\nOne per order. Up to 3 at once. They end in May. Ask us."
+    meant = {"Gift cards: Add up to 120 letters.": 0.9, "Add up to 120 letters.": 0.2}
+    found = focus([other, gift], "how long a text on a card?", _alike(meant))
+    assert found[0] == "Add up to 120 letters."  # read without its heading
+
+
+def test_a_part_is_as_near_as_its_best_sentence() -> None:
+    said = "The lamp is red. Call us on Sunday."
+    meant = {said: 0.3, "Call us on Sunday.": 0.9, "It is open.": 0.4}
+    assert focus(["It is open.", said], "phone?", _alike(meant))[0] == said
+
+
+def test_what_holds_the_kind_of_fact_that_is_asked_for_is_nearer() -> None:
+    parts = ["It arrives by van.", "It arrives by 7 May."]
+    same = _alike(dict.fromkeys(parts, 0.5))
+    assert fitting("when does it arrive", parts) == [0.0, 1.0]
+    assert focus(parts, "when does it arrive", same)[0] == parts[0]
+    assert focus(parts, "when does it arrive", same, fitting)[0] == parts[1]
+
+
+def test_it_is_surer_of_what_is_nearer() -> None:
+    parts = ["Express costs ¥25.", "Parcels are insured."]
+    near, far = _alike({parts[0]: 0.9}), _alike({parts[0]: 0.2})
+    asked = "what does express cost"
+    sure, unsure = (ranked(parts, asked, each, fitting)[0].sure for each in (near, far))
+    assert 0 < unsure < sure < 1
+    assert ranked(parts, asked)[0].sure == 0  # words alone tell nothing of it

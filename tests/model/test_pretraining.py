@@ -22,7 +22,7 @@ from training.loss import weighted_loss
 from training.newborn import new_model
 from training.packing import Packed
 from training.pretrain import pretrain
-from training.recipe import PretrainConfig, Rates
+from training.recipe import PretrainConfig, Rates, going_on
 from training.run import loss_of
 from training.schedule import LOWEST, Clock, share_of_rate
 from training.shop import read_shop
@@ -105,6 +105,27 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(
     assert f"{figures['parameters']:,}" in card
     assert "Somebody, 2020." in card
     assert "cc-by-sa-4.0" in card
+
+
+def test_a_run_goes_on_from_another_models_weights(tmp_path: Path, texts: Path) -> None:
+    first = pretrain([texts], SHOP, tmp_path / "a", replace(TINY, steps=1))
+    nothing = replace(TINY, steps=0, base=str(first))
+    taken = pretrain([texts], SHOP, tmp_path / "b", nothing)
+    assert (taken / "tokenizer.json").read_bytes() == (
+        first / "tokenizer.json"
+    ).read_bytes()
+    one, other = (load_file(path / "model.safetensors") for path in (first, taken))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    recipe = going_on(first)
+    assert recipe.base == str(first)
+    assert recipe.rates.matrices < PretrainConfig().rates.matrices
+
+
+def test_rows_of_chinese_come_as_often_as_the_recipe_says() -> None:
+    zh, en = np.zeros(500, dtype=np.uint16), np.ones(500, dtype=np.uint16)
+    packed = Packed([en, zh, zh, zh], width=10, seed=3)
+    rows = [packed.row(number)[0] for number in range(16)]
+    assert rows == [1, 0, 0, 0] * 4
 
 
 def test_a_run_can_be_told_to_end_sooner(tmp_path: Path) -> None:
