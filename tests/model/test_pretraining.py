@@ -109,7 +109,8 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(
 
 def test_a_run_goes_on_from_another_models_weights(tmp_path: Path, texts: Path) -> None:
     first = pretrain([texts], SHOP, tmp_path / "a", replace(TINY, steps=1))
-    nothing = replace(TINY, steps=0, base=str(first))
+    still = Rates(matrices=0.0, writers=0.0, tables=0.0, rest=0.0)
+    nothing = replace(TINY, steps=1, base=str(first), rates=still)
     taken = pretrain([texts], SHOP, tmp_path / "b", nothing)
     assert (taken / "tokenizer.json").read_bytes() == (
         first / "tokenizer.json"
