@@ -14,7 +14,7 @@ from training.card import write_card
 from training.pretrain import device_for, pretrain
 from training.recipe import PretrainConfig
 from training.sources import sources_of
-from training.starter import measure, pack, write_figures
+from training.starter import FIGURES_FILE, measure, pack, write_figures
 
 COUNT: Final = 50  # examples of each kind, when it is measured
 
@@ -44,12 +44,13 @@ def _packed(data: Sequence[Path], out: Path, config: PretrainConfig) -> dict[str
     pack(out, packed)
     with tempfile.TemporaryDirectory() as cache:
         found = measure(SHOP, data, packed, Path(cache), count=COUNT)
+    found["training"] = _training(out, config)
     write_figures(packed, found)
     write_card(
         packed,
         found,
         shape=_shape(config),
-        training=_training(out, config),
+        training=found["training"],
         sources=sources_of(data),
     )
     return {"model": str(packed), **found}
@@ -63,16 +64,23 @@ def _shape(config: PretrainConfig) -> str:
 
 
 def _training(out: Path, config: PretrainConfig) -> str:
-    done = read_json(out / "checkpoint" / "run.json")
-    a_step = config.shape.read_tokens + config.shape.text_tokens
-    plain, minutes = config.shape.text_first, done["seconds"] / 60
-    return (
-        f"{done['step']:,} steps of about {a_step:,} tokens, half of them Chinese: the "
-        f"first {plain:,} mostly dialogues and pages as they are, the others two "
-        f"thirds examples to be read; seed {config.seed}, {minutes:.0f} minutes on "
+    done, shape = read_json(out / "checkpoint" / "run.json"), config.shape
+    a_step = shape.read_tokens + shape.text_tokens
+    own = f"{done['step']:,} steps of about {a_step:,} tokens: "
+    if shape.text_first:
+        own += f"the first {shape.text_first:,} mostly texts as they are, then "
+    own += (
+        f"{shape.read_tokens / a_step:.0%} examples to be read, half of them Chinese, "
+        f"and texts as they are, {shape.chinese_rows} rows in {shape.chinese_rows + 1} "
+        f"Chinese; seed {config.seed}, {done['seconds'] / 60:.0f} minutes on "
         f"{config.device} ({config.threads} threads, bfloat16 with float32 master "
         f"weights)."
     )
+    if config.base is None:
+        return own
+    before = Path(config.base) / FIGURES_FILE
+    told = read_json(before).get("training", "") if before.is_file() else ""
+    return f"{told} Then, from those weights: {own}".strip()
 
 
 def _check(data: Sequence[Path], out: Path) -> None:
