@@ -87,6 +87,7 @@ def _event(payload: Json, me: Me) -> Arrival | None:
             text=mrkdwn.read(text, without_user=me.user_id),
             sent_at=_time(stamp),
             workspace=me.workspace,
+            addressed=direct or mentioned,
         ),
         if_taking_part=not (direct or mentioned),
     )
