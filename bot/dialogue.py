@@ -252,6 +252,8 @@ class Bot:
         if command.name in FOR_ADMINS:  # for admins, the desk carries them out
             return aside(fixed("not_allowed", language), language, why)
         text = say(START if command.name == START else HELP, language)
+        if message.role is not Role.CUSTOMER:
+            text += "\n" + say("help_staff", language)
         if message.role is Role.ADMIN:
             text += "\n" + say("help_admin", language)
         return aside(Reply(text=text, origin=Origin.FIXED), language, why)
