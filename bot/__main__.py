@@ -6,6 +6,7 @@ is read here, before anything heavy is.
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bot.machine import cap_threads, profile
 from bot.model.memory import few_arenas
-from storage.problems import ExitCode, Problem
+from storage.problems import BadInput, ExitCode, Problem
 
 
 def main() -> None:
@@ -45,35 +46,51 @@ def run(arguments: list[str]) -> int:
     """Run one command; a problem is told, never thrown at the person."""
     from bot.cli.main import app
 
+    as_json = "--json" in arguments
     try:
         app(arguments)
     except Problem as problem:
-        _tell(problem, as_json="--json" in arguments)
+        if as_json:
+            _print(problem)
+        sys.stderr.write(f"{problem}\n")
         return int(problem.exit_code)
     except SystemExit as stop:
+        if as_json and stop.code == ExitCode.USER_INPUT:
+            _print(_not_understood(arguments))  # people have read why on stderr
         return stop.code if isinstance(stop.code, int) else int(ExitCode.DONE)
     # The last door: what comes here is our bug. It is reported, never swallowed.
     except Exception as error:
-        return _bug(error)
+        bug = _bug(error)
+        if as_json:
+            _print(bug)
+        sys.stderr.write(f"{bug}\n")
+        return int(ExitCode.OUR_BUG)
     return int(ExitCode.DONE)
 
 
-def _tell(problem: Problem, *, as_json: bool) -> None:
-    if as_json:
-        fields = ("code", "what", "where", "why", "fix")
-        error = {name: getattr(problem, name) for name in fields}
-        sys.stdout.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
-    sys.stderr.write(f"{problem}\n")
+def _print(problem: Problem) -> None:
+    fields = ("code", "what", "where", "why", "fix")
+    error = {name: getattr(problem, name) for name in fields}
+    sys.stdout.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
 
 
-def _bug(error: Exception) -> int:
-    report = _report(error)
-    sys.stderr.write(
-        f"error[KF-700]: kefu met a bug of its own ({type(error).__name__})\n"
-        f"  where: details are in {report}\n"
-        "  fix: send that file to us; it holds no message and no token\n"
+def _not_understood(arguments: list[str]) -> Problem:
+    return BadInput(
+        "KF-250",
+        "the command line is not understood",
+        where=shlex.join(["kefu", *arguments]),
+        why="an option or a value is unknown or missing; stderr names it",
+        fix="kefu COMMAND --help lists them",
     )
-    return int(ExitCode.OUR_BUG)
+
+
+def _bug(error: Exception) -> Problem:
+    return Problem(
+        "KF-700",
+        f"kefu met a bug of its own ({type(error).__name__})",
+        where=f"details are in {_report(error)}",
+        fix="send that file to us; it holds no message and no token",
+    )
 
 
 def _report(error: Exception) -> Path:

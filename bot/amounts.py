@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from bot.numerals import han_value
+from bot.places import Places
 
 Amount: TypeAlias = tuple[int, int, dict[str, str]]  # start, end, value
 
@@ -53,15 +54,16 @@ _SCALES: Final = {"千": 10**3, "k": 10**3, "万": 10**4, "亿": 10**8}
 def amounts(folded: str) -> list[Amount]:
     """Every amount in a half-width text, in order, none within another."""
     found: list[Amount] = []
+    places = Places()
     for match in _AND_TENTHS.finditer(folded):
         tenths = _plain(match["tenths"], None)
         number = f"{_plain(match['number'], None)}.{tenths}"
-        found.append((*match.span(), {"amount": number, "currency": "CNY"}))
+        if places.take(*match.span()):
+            found.append((*match.span(), {"amount": number, "currency": "CNY"}))
     for pattern in (_BEFORE, _AFTER):
         for match in pattern.finditer(folded):
-            start, end = match.span()
-            if all(end <= other[0] or other[1] <= start for other in found):
-                found.append((start, end, _value(match)))
+            if places.take(*match.span()):
+                found.append((*match.span(), _value(match)))
     return sorted(found, key=lambda each: each[:2])
 
 

@@ -17,6 +17,7 @@ from bot.dialogue import Bot
 from bot.language import detect
 from bot.phrases import say
 from bot.policy import Roles
+from bot.taking_part import takes_part
 from bot.text import storable
 from storage.database import Database
 from storage.lines import ClaimLost
@@ -125,6 +126,9 @@ class Desk:
         if isinstance(event, Vote | Correction):
             self._take_in(claim, event)
             return
+        if isinstance(event, Message) and self._takes_part(event):
+            self._overhear(claim, event)
+            return
         burst = self._burst(claim, event) if isinstance(event, Message) else None
         if burst is None and isinstance(event, Message):
             return  # it waits for the next message of its writer
@@ -138,6 +142,20 @@ class Desk:
                 self._keep(stores, turn)
                 stores.outbox.add(self._reply(turn), self._now())
             stores.inbox.finish(claim, self._now(), joined)
+
+    def _takes_part(self, message: Message) -> bool:
+        with self._database.reading() as stores:
+            return takes_part(message, stores)
+
+    def _overhear(self, claim: Claim, message: Message) -> None:
+        """Keep what an agent said to a customer; who waited for a person has one."""
+        turn = self._bot.overhear(message)
+        with self._database.transaction() as stores:
+            if not _is_answered(stores, turn):
+                stores.turns.add(turn)
+                place = message.platform, message.conversation_id
+                stores.hand_overs.take(*place, self._now())
+            stores.inbox.finish(claim, self._now())
 
     def _burst(self, claim: Claim, message: Message) -> Burst | None:
         """The message with what belongs to it; None where it is put back to wait."""

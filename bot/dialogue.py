@@ -31,6 +31,7 @@ from bot.phrases import say
 from bot.policy import Policy
 from bot.related import Related
 from bot.retrieve import Shelves
+from bot.taking_part import TAKING_PART, heard
 from bot.text import has_words, looks_binary, question_key, storable
 from bot.understand import Live, Model
 from storage.records import (
@@ -101,8 +102,7 @@ class Bot:
         """
         started, model = self._now(), self._live.model
         message = replace(message, text=storable(message.text))
-        history = self._history(message.platform, message.conversation_id)
-        turns = since_forgetting(history, message.sender_id)
+        turns = self._turns(message)
         said = self._respond(message, model, turns)
         noticed = carried(turns)
         if not ("command" in said.why or "unreadable" in said.why):
@@ -143,8 +143,7 @@ class Bot:
             workspace=choice.workspace,
             role=choice.role,
         )
-        history = self._history(choice.platform, choice.conversation_id)
-        turns = since_forgetting(history, choice.sender_id)
+        turns = self._turns(choice)
         said = self._with_related(said, choice.workspace, turns)
         noticed = carried(turns)
         said = self._passed_on(said, choice, noticed)
@@ -155,7 +154,22 @@ class Bot:
         started, model = self._now(), self._live.model
         language = self._language(reply.text, (), None)
         said = aside(reply, language, {"command": command.name})
+        said = _with(said, carried(self._turns(message)))
         return self._turn(message, said, model, started)
+
+    def overhear(self, message: Message) -> Turn:
+        """The turn of what an agent says to a customer: kept, and answered by nothing.
+
+        Raises:
+            EnvironmentProblem: the database cannot be read.
+        """
+        started, model = self._now(), self._live.model
+        message = replace(message, text=storable(message.text))
+        turns = self._turns(message)
+        silence = Reply(text="", origin=Origin.FIXED)
+        language = self._language(message.text, turns, message)
+        said = aside(silence, language, {TAKING_PART: message.role.value})
+        return self._turn(message, _with(said, carried(turns)), model, started)
 
     def learn_from(self, stores: Stores, event: Vote | Correction) -> Reply | None:
         """Count a vote, take in a correction: within the caller's transaction."""
@@ -164,6 +178,11 @@ class Bot:
             return learning.count(stores, event, language)
         limit = self._policy.max_message_characters
         return learning.correct(stores, event, language, limit, self._new_id)
+
+    def _turns(self, event: Message | Choice) -> Sequence[Turn]:
+        """What was said before in its conversation, as far as it may be known."""
+        history = self._history(event.platform, event.conversation_id)
+        return heard(since_forgetting(history, event.sender_id))
 
     def _respond(self, message: Message, model: Model, turns: Sequence[Turn]) -> Said:
         language = self._language(message.text, turns, message)
@@ -233,6 +252,8 @@ class Bot:
         if command.name in FOR_ADMINS:  # for admins, the desk carries them out
             return aside(fixed("not_allowed", language), language, why)
         text = say(START if command.name == START else HELP, language)
+        if message.role is not Role.CUSTOMER:
+            text += "\n" + say("help_staff", language)
         if message.role is Role.ADMIN:
             text += "\n" + say("help_admin", language)
         return aside(Reply(text=text, origin=Origin.FIXED), language, why)

@@ -18,6 +18,7 @@ import phonenumbers
 from bot.amounts import amounts
 from bot.moments import days
 from bot.people import addresses, names
+from bot.places import Places
 from bot.privacy import EMAIL, PHONE, half_width, personal
 from storage.records import Entity
 
@@ -65,11 +66,8 @@ def find(
             sure of the very same place, the kind is kept as the entity's label.
     """
     folded = half_width(text[:_READ])
-    taken: list[Entity] = []
-    for each in _candidates(text, folded, today, known, learnt):
-        free = all(each.end <= own.start or own.end <= each.start for own in taken)
-        if free and each.end > each.start:
-            taken.append(each)
+    candidates, places = _candidates(text, folded, today, known, learnt), Places()
+    taken = [each for each in candidates if places.take(each.start, each.end)]
     seen = (each for each in taken if each.type != _HIDDEN)
     labels = {(start, end): kind for kind, start, end in learnt}
     told = (_labelled(each, labels.get((each.start, each.end))) for each in seen)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bot.attribution import METHOD, Scores, WordEffect, effects
 from bot.decide import IN_SCOPE, Route
+from bot.taking_part import TAKING_PART
 from storage.records import Json, Turn
 
 Titled = Callable[[str], str | None]  # a piece of knowledge's question, by its id
@@ -56,7 +57,8 @@ class Explanation:
     """Why a turn is what it is.
 
     Attributes:
-        kind: "question", "choice", "hand_over", "command" or "unreadable".
+        kind: "question", "choice", "hand_over", "command", "unreadable" or
+            "taking_part".
         reason: for all but questions, which one: "asked", "too_long", ...
         text: what was understood: the message, perhaps with what came before.
         words: the effect of each on the intent; empty where none can be told, and
@@ -148,7 +150,7 @@ def _weighed(why: Json) -> Json:
 
 def _kind(turn: Turn) -> tuple[str, str]:
     why = turn.why
-    for name in ("command", "unreadable"):
+    for name in ("command", "unreadable", TAKING_PART):
         if name in why:
             return name, str(why[name])
     if why.get("reason") and "weighed" not in why:

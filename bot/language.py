@@ -31,7 +31,9 @@ _CHINESE_GLUE = re.compile(
     "[的了吗嗎呢吧啊呀我你您们們是没沒有在哪几幾请請想要能会會给給把被这這那到"
     "唔咩係喺嘅咗哋啲冇乜邊]|不[能会會要到了行可对對好想知用是]|怎[么麼样樣]|什[么麼]|多少|可以|如何|多久"
 )
-_ADDRESSES = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
+# An address by mail begins where its word does: tried from each letter of a long word,
+# it would be read to the end each time.
+_ADDRESSES = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+")
 
 _SCRIPT_OF = {
     "zh": "han",

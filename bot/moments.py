@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Final, TypeAlias
 
 from bot.numerals import english_value, han_value
+from bot.places import Places
 
 Day: TypeAlias = tuple[int, int, str]  # start, end, value
 _Reader: TypeAlias = Callable[[re.Match[str], date], str | None]
@@ -55,16 +56,18 @@ _OFFSETS: Final = {
 
 def days(folded: str, today: date) -> list[Day]:
     """Every day that a half-width text names, in order, none within another."""
-    read_so_far: list[tuple[int, int, str | None]] = []
+    found: list[Day] = []
+    places = Places()
     for pattern, read in _FORMS:
         for match in pattern.finditer(folded):
             start, end = match.span()
             # 30 February is no day, and neither is the "30" in it.
-            if all(end <= other[0] or other[1] <= start for other in read_so_far):
-                read_so_far.append((start, end, _safely(read, match, today)))
-    return sorted(
-        (start, end, value) for start, end, value in read_so_far if value is not None
-    )
+            if not places.take(start, end):
+                continue
+            value = _safely(read, match, today)
+            if value is not None:
+                found.append((start, end, value))
+    return sorted(found)
 
 
 def _safely(read: _Reader, match: re.Match[str], today: date) -> str | None:

@@ -28,12 +28,14 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     "help_admin": {
         "en": "/train - learn from the feedback now\n/train status - how far it is\n"
         "/train stop - stop it\n/status - how things stand\n"
-        "/releases - the trained versions\n/rollback [version] - go back to one\n"
-        "/why - why the last reply is what it is",
+        "/releases - the trained versions\n/rollback [version] - go back to one",
         "zh": "/train - 立即根据反馈训练\n/train status - 训练进度\n"
         "/train stop - 停止训练\n/status - 运行状况\n"
-        "/releases - 所有训练版本\n/rollback [版本] - 回退到某个版本\n"
-        "/why - 上一个回答的依据",
+        "/releases - 所有训练版本\n/rollback [版本] - 回退到某个版本",
+    },
+    "help_staff": {
+        "en": "/why - why the last reply here is what it is",
+        "zh": "/why - 这里上一个回答的依据",
     },
     "fallback": {
         "en": "I'm sorry, I don't know the answer to that. You could put it in other "

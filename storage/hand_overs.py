@@ -41,6 +41,20 @@ class HandOvers:
         )
         return [_hand_over(row) for row in rows]
 
+    def take(self, platform: str, conversation_id: str, now: datetime) -> int:
+        """Somebody takes a conversation: closes its requests, and says how many."""
+        rows = self._session.exec(
+            select(HandOverRow).where(
+                HandOverRow.platform == platform,
+                HandOverRow.conversation_id == conversation_id,
+                col(HandOverRow.closed_at).is_(None),
+            )
+        ).all()
+        for row in rows:
+            row.closed_at = now
+            self._session.add(row)
+        return len(rows)
+
     def close(self, id: str, now: datetime) -> None:
         """Somebody took it. An unknown id, or a closed one, changes nothing."""
         row = self._session.exec(

@@ -88,6 +88,8 @@ class Message:
     workspace: str = "default"
     role: Role = Role.CUSTOMER  # set by the desk, from configuration
     reply_to: str | None = None  # platform id of the message it replies to
+    # False: said in a thread or as a reply, without naming kefu. Not kept with a turn.
+    addressed: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,7 @@ class TurnRow(Row, table=True):
         ),
         Index("turns_conversation", "platform", "conversation_id", "number"),
         Index("turns_answered", "answered_at", "number"),
+        Index("turns_person", "platform", "sender_id", "number"),
     )
     number: int | None = Field(default=None, primary_key=True)
     id: Text

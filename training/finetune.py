@@ -176,7 +176,8 @@ def _identity(
 
 
 def _write(tuned: Any, base: BaseModel, out: Path) -> None:
-    tuned.peft_config["default"].base_model_name_or_path = base.name
+    told = tuned.peft_config["default"]
+    told.base_model_name_or_path, told.revision = base.found_by
     with quiet_peft():
         tuned.save_pretrained(
             str(out), safe_serialization=True, save_embedding_layers=False

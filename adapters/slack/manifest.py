@@ -11,7 +11,7 @@ SCOPES = {
     "channels:history": "follows threads in public channels that it answers in, and "
     "looks up there whether a reply has arrived",
     "chat:write": "posts replies",
-    "commands": "offers /kefu, /human and /train",
+    "commands": "offers /kefu, /human, /forget, /why and /train",
     "groups:history": "the same in private channels it was invited to",
     "im:history": "reads and answers direct messages",
     "mpim:history": "the same in group messages it was added to",
@@ -27,8 +27,14 @@ EVENTS = {
 # /status would be natural, but Slack keeps that name for itself and refuses the
 # whole manifest: it is "/kefu status".
 COMMANDS = (
-    ("/kefu", "Ask kefu, or see how it is doing", "[question | status | help]"),
+    (
+        "/kefu",
+        "Ask kefu, or see how it is doing",
+        "[question | status | forget | help]",
+    ),
     ("/human", "Ask for a person", ""),
+    ("/forget", "Erase what kefu remembers of you", ""),
+    ("/why", "Why kefu's last reply is what it is (agents; in a thread: !why)", ""),
     ("/train", "Start or watch a learning cycle (admins)", "[status | stop]"),
 )
 

@@ -18,7 +18,8 @@ PLATFORM = "slack"
 CORRECTION = "correction"  # the modal's callback id
 FIELD = "text"  # the modal's block and its input
 SPOKEN = (None, "file_share", "thread_broadcast")
-OURS = ("train", "status", "releases", "rollback", "human", "help", "start")
+ALONE = ("status", "releases", "human", "help", "start", "forget", "why")
+OURS = (*ALONE, "train", "rollback")  # the last two may have more words behind them
 CHOICE = re.compile(r"choice:(\d{1,2})")
 SLACKBOT = "USLACKBOT"
 
@@ -87,6 +88,7 @@ def _event(payload: Json, me: Me) -> Arrival | None:
             text=mrkdwn.read(text, without_user=me.user_id),
             sent_at=_time(stamp),
             workspace=me.workspace,
+            addressed=direct or mentioned,
         ),
         if_taking_part=not (direct or mentioned),
     )
@@ -126,12 +128,17 @@ def _command(payload: Json, me: Me, at: datetime) -> Arrival:
 
 
 def _said(command: str, rest: str) -> str:
-    """`/kefu status` is `/status`, `/kefu` alone is `/help`, `/kefu why?` is `why?`."""
+    """`/kefu status` is `/status`, `/kefu` alone is `/help`, `/kefu why?` is `why?`.
+
+    `/kefu why is it late` is a question, too: most of our words are ours only alone.
+    """
     if command != "/kefu":
         return f"{command} {rest}".strip()
     if not rest:
         return "/help"
-    return f"/{rest}" if rest.split()[0].lower() in OURS else rest
+    first, *more = rest.lower().split()
+    ours = first in OURS and not (more and first in ALONE)
+    return f"/{rest}" if ours else rest
 
 
 def _press(payload: Json, me: Me) -> Arrival | None:

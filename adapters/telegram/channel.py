@@ -5,13 +5,14 @@ Telegram refuses at the start is an error. It answers nothing itself.
 """
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
 import structlog
-from telegram import Bot
+from telegram import Bot, BotCommandScope, BotCommandScopeChat
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from adapters.delivery import Courier
@@ -21,7 +22,7 @@ from adapters.telegram.courtesy import Courtesy
 from adapters.telegram.intake import ALLOWED, Intake
 from adapters.telegram.keeper import Keeper
 from adapters.telegram.sender import TelegramSender
-from adapters.telegram.texts import COMMANDS
+from adapters.telegram.texts import COMMANDS, STAFF_COMMANDS, Menus
 from adapters.telegram.translate import Me
 from adapters.telegram.trouble import Timing, Trouble
 from adapters.telegram.webhook import Router, make_router
@@ -41,6 +42,7 @@ class TelegramChannel:
         mode: "polling" needs nothing; "webhook" needs the two that follow.
         webhook_url: where Telegram reaches our `/telegram`.
         webhook_secret: proves that it is Telegram: 1-256 of A-Za-z0-9_-.
+        staff: ids of agents and admins, whose menus have what is for them, too.
 
     Raises:
         BadInput: KF-523, the webhook's address or secret cannot be used.
@@ -56,6 +58,7 @@ class TelegramChannel:
         mode: Literal["polling", "webhook"],
         webhook_url: str = "",
         webhook_secret: str = "",
+        staff: Sequence[int] = (),
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         timing: Timing | None = None,
@@ -68,6 +71,7 @@ class TelegramChannel:
         self._trouble = Trouble(self._timing)
         self._keeper = Keeper(database=database, workspace=workspace, now=now)
         self._bot: Bot = make_bot(token, api_url)
+        self._staff = tuple(staff)
         self._courtesy = Courtesy(self._bot)
         self._sender = TelegramSender(self._bot, timing=self._timing)
         self._courier = Courier(
@@ -195,10 +199,19 @@ class TelegramChannel:
             await self._hook()
         else:
             await self._bot.delete_webhook()
-        for language, commands in COMMANDS.items():
-            await self._bot.set_my_commands(commands, language_code=language or None)
+        await self._offer(COMMANDS)
+        for person in self._staff:
+            # Whoever has never written to the bot gets hers when it starts next.
+            with contextlib.suppress(BadRequest):
+                await self._offer(STAFF_COMMANDS, BotCommandScopeChat(person))
         self._introduced = True
         self._trouble.over()
+
+    async def _offer(self, menus: Menus, scope: BotCommandScope | None = None) -> None:
+        for language, commands in menus.items():
+            await self._bot.set_my_commands(
+                commands, scope=scope, language_code=language or None
+            )
 
     async def _hook(self) -> None:
         try:

@@ -35,8 +35,11 @@ def is_from_person(message: Mapping[str, Any]) -> bool:
 
 def addressed_text(
     message: Mapping[str, Any], *, bot_id: int, username: str
-) -> str | None:
+) -> tuple[str, bool] | None:
     """What is said to the bot, without its name; None when it is not meant.
+
+    With it, whether it is said to the bot alone: privately, by name or as a command. A
+    reply to its words in a group may as well be for the others who read them.
 
     A photo, voice or sticker says its caption, or the empty text.
     """
@@ -58,8 +61,9 @@ def addressed_text(
     if "@" in command and not command.lower().endswith(mark):
         return None  # another bot's
     private = message["chat"]["type"] == "private"
-    if private or command or named or _replies_to(message, bot_id):
-        return _without(text, cuts).strip()
+    alone = bool(private or command or named)
+    if alone or _replies_to(message, bot_id):
+        return _without(text, cuts).strip(), alone
     return None
 
 

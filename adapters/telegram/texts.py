@@ -1,29 +1,32 @@
 """The words that exist on Telegram only: the command menu and the notes on presses."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from adapters.telegram.render import is_chosen
 from adapters.telegram.translate import Press
 from storage.records import Choice, Event, Outgoing, Vote
 
 # language code -> (command, what it does); "" is for everybody else
-COMMANDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "": (
-        ("start", "What this bot does"),
-        ("help", "How to use it"),
-        ("human", "Ask for a person"),
-    ),
-    "en": (
-        ("start", "What this bot does"),
-        ("help", "How to use it"),
-        ("human", "Ask for a person"),
-    ),
-    "zh": (
-        ("start", "认识一下客服助手"),
-        ("help", "使用说明"),
-        ("human", "转人工"),
-    ),
+Menus: TypeAlias = Mapping[str, tuple[tuple[str, str], ...]]
+_EN: Final = (
+    ("start", "What this bot does"),
+    ("help", "How to use it"),
+    ("human", "Ask for a person"),
+    ("forget", "Erase what is remembered of you"),
+)
+_ZH: Final = (
+    ("start", "认识一下客服助手"),
+    ("help", "使用说明"),
+    ("human", "转人工"),
+    ("forget", "清除记住的信息"),
+)
+COMMANDS: Final[Menus] = {"": _EN, "en": _EN, "zh": _ZH}
+_WHY_EN: Final = ("why", "Why the last reply is what it is")
+STAFF_COMMANDS: Final[Menus] = {
+    "": (*_EN, _WHY_EN),
+    "en": (*_EN, _WHY_EN),
+    "zh": (*_ZH, ("why", "上一个回答的依据")),
 }
 _NOTES: Final[Mapping[str, Mapping[str, str]]] = {
     "vote": {"en": "Noted, thank you!", "zh": "收到，谢谢！"},

@@ -113,9 +113,10 @@ def _message(
 ) -> Incoming:
     if not (is_content(message) and is_from_person(message)):
         return Incoming(key=key)
-    text = addressed_text(message, bot_id=me.id, username=me.username)
-    if text is None:
+    heard = addressed_text(message, bot_id=me.id, username=me.username)
+    if heard is None:
         return Incoming(key=key)
+    text, by_name = heard
     conversation_id = conversation_of(message)
     sender_id = str(message.get("sender_chat", message["from"])["id"])
     replied = message.get("reply_to_message")
@@ -144,6 +145,7 @@ def _message(
             sent_at=sent_at,
             workspace=workspace,
             reply_to=str(replied["message_id"]) if replied else None,
+            addressed=by_name,
         )
     return Incoming(key=key, conversation_id=conversation_id, event=event)
 

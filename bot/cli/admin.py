@@ -22,6 +22,7 @@ from bot.commands import (
     Command,
 )
 from bot.language import detect
+from bot.taking_part import heard
 from storage.problems import Problem
 from storage.records import Message, Origin, Reply, Run, RunState
 
@@ -152,7 +153,7 @@ class Admin:
             turns = stores.turns.history(
                 message.platform, message.conversation_id, _LOOKED_BACK
             )
-        last = next((t for t in reversed(turns) if "command" not in t.why), None)
+        last = next((t for t in reversed(heard(turns)) if "command" not in t.why), None)
         if last is None:
             return _say("no_reply", language)
         return "\n".join(in_words(self._app, last))

@@ -37,6 +37,7 @@ def load(home: Path | None, *, workspace: str = "") -> Loaded:
     Raises:
         BadInput: KF-225, that cannot be a workspace's name.
     """
+    from bot.cli.logs import set_up_logs
     from storage.problems import BadInput, EnvironmentProblem
 
     loaded = configuration.from_process(home)
@@ -63,6 +64,7 @@ def load(home: Path | None, *, workspace: str = "") -> Loaded:
             why=error.strerror or str(error),
             fix="name another one with --home DIR or KEFU_HOME",
         ) from error
+    set_up_logs(loaded.settings, quiet=True)
     return loaded
 
 

@@ -9,8 +9,9 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot.app import App, Channel, new_id, now
+from bot.app import App, Channel, new_id, now, roles_of
 from bot.desk import Desk
+from bot.settings import Settings
 from storage.problems import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -58,9 +59,17 @@ def _telegram(app: App) -> Channel:
         mode=settings.telegram_mode,
         webhook_url=settings.telegram_webhook_url,
         webhook_secret=_plain(settings.telegram_webhook_secret),
+        staff=_staff_of("telegram", settings),
         now=now,
         new_id=new_id,
     )
+
+
+def _staff_of(platform: str, settings: Settings) -> list[int]:
+    """The agents and admins of a platform whose people are numbers."""
+    roles = roles_of(settings)
+    named = (each.partition(":") for each in sorted(roles.admins | roles.agents))
+    return [int(id) for name, _, id in named if name == platform and id.isdecimal()]
 
 
 def web(

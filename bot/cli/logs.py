@@ -4,11 +4,12 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import structlog
 
-from bot.settings import Settings
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 # Slack's tokens, Telegram's, and passwords in URLs.
 _SECRET: Final = re.compile(
@@ -24,13 +25,31 @@ _NOISY: Final = (
 )
 
 
-def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
-    """Configure structlog and the libraries' logging. Called once, by a command.
+class _Stderr:
+    """Whatever is the standard error at the moment of writing."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+_STDERR: Final = cast(TextIO, _Stderr())  # the two methods that loggers call
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that setting up twice does not write twice."""
+
+
+def set_up_logs(settings: "Settings | None" = None, *, quiet: bool = False) -> None:
+    """Configure structlog and the libraries' logging. Nothing of it goes to stdout.
 
     Args:
-        quiet: warnings and worse only, where somebody chats in the terminal.
+        settings: what the log looks like; None, before they are read, is plain JSON.
+        quiet: warnings and worse only, where stdout is a person's or a result's.
     """
-    shown = "warning" if quiet else settings.log_level
+    shown = "warning" if quiet or settings is None else settings.log_level
     level = logging.getLevelNamesMapping()[shown.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -40,16 +59,21 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
         without_secrets,
     ]
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if settings.log_format == "pretty":
+    if settings is not None and settings.log_format == "pretty":
         last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(_STDERR),
+        cache_logger_on_first_use=settings is not None and not quiet,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
-    logging.getLogger().handlers[0].addFilter(_mask_record)
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    for own in [each for each in root.handlers if isinstance(each, _Handler)]:
+        root.removeHandler(own)
+    handler = _Handler(_STDERR)
+    handler.addFilter(_mask_record)
+    root.addHandler(handler)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -46,3 +46,11 @@ _COMMANDS = (
 )
 for module in _COMMANDS:
     module.register(app)
+
+
+@app.callback()
+def before_every_command() -> None:
+    """A support agent for Slack and Telegram that learns and proves it."""
+    from bot.cli.logs import set_up_logs
+
+    set_up_logs()

@@ -29,11 +29,9 @@ def demo(home: HomeOption = None) -> None:
     """
     from bot.app import open_app
     from bot.cli.ask import talk
-    from bot.cli.logs import set_up_logs
     from bot.cli.server import Server
 
     settings = load(load(home).settings.home / "demo").settings
-    set_up_logs(settings, quiet=True)
     stock(settings)
     with open_app(settings) as app:
         server = Server(app)

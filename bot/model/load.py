@@ -47,6 +47,18 @@ class BaseModel:
     directory: Path
     sha256: str
 
+    @property
+    def found_by(self) -> tuple[str, str | None]:
+        """What transformers and peft find it by, and its revision on a hub.
+
+        What lies on this machine goes by its directory: a bare name would be looked
+        for on a hub.
+        """
+        if self.name == STARTER or Path(self.name).expanduser().is_dir():
+            return str(self.directory.resolve()), None
+        name, _, revision = self.name.partition("@")
+        return name, revision or None
+
 
 def resolve_base(setting: str | None) -> BaseModel:
     """Find the base model: None is the starter, else a directory or a hub id.

@@ -1,8 +1,18 @@
 """Commands are the same everywhere, and a question is never taken for one."""
 
+import re
+
 import pytest
 
-from bot.commands import Command, parse
+from bot.commands import (
+    FOR_ADMINS,
+    FOR_AGENTS,
+    FORGET,
+    HELP,
+    HUMAN,
+    Command,
+    parse,
+)
 from bot.phrases import PHRASES, say
 
 
@@ -99,3 +109,16 @@ def test_nothing_kefu_says_promises_a_time() -> None:
                 "回电",
             ):
                 assert promise not in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_names_every_command_to_whom_it_is_for(language: str) -> None:
+    def named(*parts: str) -> set[str]:
+        text = "\n".join(say(part, language) for part in parts)
+        slashed = re.findall(r"(?<!\w)/(\w+(?: status| stop)?)", text)
+        return {command.name for each in slashed if (command := parse(f"/{each}"))}
+
+    everybody = {HUMAN, FORGET, HELP}
+    assert named("help") == everybody
+    assert named("help", "help_staff") == everybody | FOR_AGENTS
+    assert named("help", "help_staff", "help_admin") == everybody | FOR_ADMINS

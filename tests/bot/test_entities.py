@@ -1,6 +1,5 @@
 """Entities stand where they are said to stand, and mean what the calendar says."""
 
-import time
 from datetime import date
 
 import pytest
@@ -12,6 +11,7 @@ from bot.entities import Names, find, merged
 from bot.moments import days
 from bot.privacy import half_width
 from storage.records import Entity
+from tests.growth import times_as_much
 
 MONDAY = date(2026, 11, 23)
 SHOP = Names(products=("Aurora Lamp", "Aurora Lamp Mini", "晨光台灯"))
@@ -240,13 +240,28 @@ def test_any_text_survives_and_every_entity_is_cut_from_it(text: str) -> None:
     assert all(each.start >= end for each, end in zip(entities, ends, strict=False))
 
 
+def of_length(piece: str, length: int) -> str:
+    return (piece * length)[:length]
+
+
 @pytest.mark.parametrize(
-    "piece", ["区", "1", "1,", "一", "@", "A ", "路1号", "1-", "#1"]
+    "piece", ["区", "1", "1,", "一", "@", "A ", "路1号", "1-", "#1", "1块", "明天"]
 )
-def test_a_long_text_takes_no_long_time(piece: str) -> None:
-    started = time.perf_counter()
-    find(piece * (100_000 // len(piece)), MONDAY, SHOP)
-    assert time.perf_counter() - started < 5
+def test_a_long_text_costs_its_length(piece: str) -> None:
+    short, long = of_length(piece, 500), of_length(piece, 4000)
+    eightfold = times_as_much(
+        lambda: find(long, MONDAY, SHOP), lambda: find(short, MONDAY, SHOP)
+    )
+    assert eightfold < 24  # 8 where it grows evenly, 64 where it grows by the square
+
+
+def test_only_the_beginning_of_a_document_is_read() -> None:
+    message, document = of_length("1,", 10_000), of_length("1,", 400_000)
+    assert find(document + "明天", MONDAY, SHOP) == find(message, MONDAY, SHOP)
+    cost = times_as_much(
+        lambda: find(document, MONDAY, SHOP), lambda: find(message, MONDAY, SHOP)
+    )
+    assert cost < 4
 
 
 @pytest.mark.parametrize("last", [date.min, date.max])

@@ -56,6 +56,7 @@ class FakeTelegram:
         self.chats = Chats(username)
         self.calls: list[Call] = []
         self.commands: dict[str, list[Json]] = {}  # language -> the menu
+        self.own_commands: dict[int, dict[str, list[Json]]] = defaultdict(dict)
         self.pusher: Pusher | None = None
         self.allowed: set[str] | None = None
         self.most_in_batch = 100
@@ -248,7 +249,11 @@ class FakeTelegram:
         for command in asked["commands"]:
             if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
                 raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
-        self.commands[asked.get("language_code", "")] = asked["commands"]
+        scope = asked.get("scope")
+        if scope is not None and int(scope["chat_id"]) not in self.chats.chats:
+            raise Refusal(400, "Bad Request: chat not found")
+        menus = self.commands if scope is None else self.own_commands[scope["chat_id"]]
+        menus[asked.get("language_code", "")] = asked["commands"]
         return True
 
     async def _set_webhook(self, asked: Json) -> bool:

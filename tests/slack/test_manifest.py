@@ -66,7 +66,7 @@ def test_the_manifest_is_whole_and_each_scope_says_why() -> None:
     assert set(settings["event_subscriptions"]["bot_events"]) == set(EVENTS)
     assert set(EVENTS.values()) <= set(SCOPES)
     names = {command["command"] for command in made["features"]["slash_commands"]}
-    assert names == {"/kefu", "/human", "/train"}
+    assert names == {"/kefu", "/human", "/forget", "/why", "/train"}
     assert not names & RESERVED
     assert len(made["display_information"]["description"]) <= 140
 

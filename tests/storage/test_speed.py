@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -92,7 +94,18 @@ def learn(stores: Stores) -> None:
     list(stores.turns.since(later(1)))
 
 
-@pytest.mark.parametrize("work", [intake, answer, retry, deliver, listen, learn])
+def remember(stores: Stores) -> None:
+    asked = stores.turns.get("t1")
+    assert asked is not None
+    person = asked.message.platform, asked.message.sender_id
+    assert stores.turns.last_of("default", *person, NOW - timedelta(days=9)) == asked
+    stores.turns.counted(*person, NOW - timedelta(days=9), "asked_for_vote")
+    stores.turns.forget("default", *person)
+
+
+@pytest.mark.parametrize(
+    "work", [intake, answer, retry, deliver, listen, learn, remember]
+)
 def test_work_on_a_message_finds_its_rows_by_an_index(
     work: Callable[[Stores], None],
     sqlite_database: Database,
@@ -110,6 +123,53 @@ def test_work_on_a_message_finds_its_rows_by_an_index(
     for statement, values in statements:
         for step in _plan(sqlite_database, statement, values):
             assert "USING" in step or "SCAN" not in step, (statement, step)
+
+
+PEOPLE, EACH = 400, 5
+
+
+def people(stores: Stores) -> None:
+    """Enough turns of enough people that looking through them all is dear."""
+    for number in range(PEOPLE * EACH):
+        made = turn(number)
+        who, where = f"person {number % PEOPLE}", f"C{number % PEOPLE}"
+        said = replace(made.message, sender_id=who, conversation_id=where)
+        stores.turns.add(replace(made, message=said))
+
+
+def test_a_persons_turns_are_found_by_the_index_of_people(database: Database) -> None:
+    """On both databases, after each has counted what is in its tables."""
+    with database.transaction() as stores:
+        people(stores)
+    asked: list[Statement] = []
+
+    def see(_c: Any, _u: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    event.listen(database.engine, "before_cursor_execute", see)
+    with database.transaction() as stores:
+        since = NOW - timedelta(days=9)
+        last = stores.turns.last_of("default", "slack", "person 7", since)
+        assert last is not None
+        assert last.message.sender_id == "person 7"
+        assert stores.turns.counted("slack", "person 7", since, "nothing") == 0
+        stores.turns.forget("default", "slack", "person 7")
+    event.remove(database.engine, "before_cursor_execute", see)
+    looked_up = [(s, v) for s, v in asked if "sender_id =" in s and "SELECT" in s]
+    assert len(looked_up) == 3
+    explain = {"postgresql": "EXPLAIN "}.get(
+        database.engine.dialect.name, "EXPLAIN QUERY PLAN "
+    )
+    with database.engine.connect() as connection:
+        for statement, values in looked_up:
+            rows = connection.exec_driver_sql(explain + statement, values).fetchall()
+            plan = "\n".join(str(row[-1]) for row in rows)
+            assert "turns_person" in plan, plan
+            assert "SCAN turns" not in plan, plan
+            assert "Seq Scan" not in plan, plan
 
 
 def _plan(database: Database, statement: str, values: Any) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.telegram.channel import TelegramChannel
+from bot.commands import FOR_ADMINS, parse
 from storage.problems import PlatformRefused
 from storage.records import Message
 from tests.fakes.telegram import Fault
@@ -200,8 +201,21 @@ async def test_the_menu_of_commands_speaks_the_persons_language(shop: Shop) -> N
     await shop.open()
     menus = shop.telegram.commands
     assert set(menus) == {"", "en", "zh"}
-    assert {c["command"] for c in menus["zh"]} == {"start", "help", "human"}
+    assert {c["command"] for c in menus["zh"]} == {"start", "help", "human", "forget"}
     assert "转人工" in [c["description"] for c in menus["zh"]]
+    for menu in menus.values():  # each does something, for anybody
+        names = [parse(f"/{each['command']}") for each in menu]
+        assert all(each and each.name not in FOR_ADMINS for each in names)
+
+
+async def test_agents_have_what_is_for_them_in_their_own_menu(shop: Shop) -> None:
+    await shop.telegram.say("I am Ann", chat=7)
+    await shop.open(staff=[7, 8])  # 8 has never written to the bot
+    own = shop.telegram.own_commands
+    assert set(own) == {7}
+    for language, menu in shop.telegram.commands.items():
+        added = [each["command"] for each in own[7][language] if each not in menu]
+        assert added == ["why"]
 
 
 async def test_a_topic_is_a_conversation_and_its_answer_lands_in_it(shop: Shop) -> None:
