@@ -189,8 +189,7 @@ class Likeness:
             "meaning_share": self.meaning_share,
             "chinese_share": self.chinese_share,
             "sharpness": self.sharpness,
-            "words": list(self.spelling.words),
-        }
+        } | self.spelling.to_json()
 
     @classmethod
     def of(
@@ -207,7 +206,7 @@ class Likeness:
         )
         return cls(
             features=features,
-            spelling=Spelling(words=tuple(map(str, settings.get("words", ())))),
+            spelling=Spelling.from_json(settings),
             center=tensors["center"].astype(np.float32),
             axes=tensors["axes"].astype(np.float32) if "axes" in tensors else None,
             meaning_share=float(settings["meaning_share"]),
