@@ -4,21 +4,24 @@ Each is fitted on what is in scope and what is not, as given, and refuses by its
 score. They are what a team would try first; none of them is used to serve.
 """
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from statistics import median
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from bot.model.features import NgramFeatures
+from bot.model.gloss import glossary
 from bot.model.intents import OUT_OF_SCOPE
+from bot.model.likeness import Encode
 from training.dataset import Example
-from training.intents import Encoder, IntentConfig, fit
+from training.intent_table import Comparison, Rival
+from training.intents import IntentConfig, fit
 from training.measures import area_under_curve, macro_f1, recall_at_kept
+from training.timing import Spent, middle, timed
 
 Matrix: TypeAlias = NDArray[np.float64]
 Score: TypeAlias = Callable[[Sequence[str]], Matrix]  # texts -> [texts, labels]
@@ -27,59 +30,29 @@ _TIMED: Final = 50
 _NEIGHBOURS: Final = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
-    """How one way did. Shares are 0 to 1; None where it cannot be measured.
+class Encoder(Protocol):
+    """Turns texts into vectors, and can forget which ones it has seen."""
 
-    Attributes:
-        megabytes: of what it keeps, without the encoders.
-    """
+    @property
+    def sha256(self) -> str:
+        """Of its weights."""
+        ...
 
-    name: str
-    accuracy: float | None
-    macro_f1: float | None
-    oos_auroc: float | None
-    oos_recall_at_90: float | None
-    fit_seconds: float
-    predict_ms_p50: float
-    megabytes: float
+    @property
+    def encode(self) -> Encode:
+        """Texts to unit vectors, float32 [texts, width]."""
+        ...
+
+    def forget(self) -> None:
+        """Remember no text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fitted:
     score: Score
     numbers: int  # of four bytes, that it keeps
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """All of them, in the order in which they were run."""
-
-    rivals: tuple[Rival, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """One JSON object."""
-        return {"compared": [asdict(each) for each in self.rivals]}
-
-    def text(self) -> str:
-        """A table for people."""
-        heads = ("accuracy", "macro F1", "AUROC", "refused", "fit s", "ms", "MB")
-        lines = [f"{'':<34}" + "".join(f"{head:>10}" for head in heads)]
-        for each in self.rivals:
-            shares = (
-                each.accuracy,
-                each.macro_f1,
-                each.oos_auroc,
-                each.oos_recall_at_90,
-            )
-            told = ["-" if share is None else f"{share:.4f}" for share in shares]
-            told += [
-                f"{each.fit_seconds:.1f}",
-                f"{each.predict_ms_p50:.1f}",
-                f"{each.megabytes:.1f}",
-            ]
-            lines.append(f"{each.name:<34}" + "".join(f"{one:>10}" for one in told))
-        return "\n".join(lines)
+    encoder: bool = True
 
 
 def compare_intents(
@@ -110,12 +83,13 @@ def compare_intents(
         ),
         "nearest 10 by encoder": lambda: _nearest(texts, places, len(labels), encoder),
     }
+    glossary()  # what is read once for all is not the first one's loss
+    encoder.encode(texts[:1])
     fitted: dict[str, _Fitted] = {}
-    seconds: dict[str, float] = {}
+    spent: dict[str, Spent] = {}
     for name, way in ways.items():
-        began = time.perf_counter()
-        fitted[name] = way()
-        seconds[name] = time.perf_counter() - began
+        encoder.forget()
+        fitted[name], spent[name] = timed(way)
     voters = (
         "kernel ridge (kefu)",
         "encoder + n-grams + logistic regr.",
@@ -123,10 +97,10 @@ def compare_intents(
     )
     name = "vote of three"
     fitted[name] = _vote([fitted[each] for each in voters])
-    seconds[name] = sum(seconds[each] for each in voters)
+    spent[name] = sum((spent[each] for each in voters[1:]), spent[voters[0]])
     return Comparison(
         rivals=tuple(
-            _measured(name, way, labels, test, seconds[name])
+            _measured(name, way, labels, test, spent[name], encoder.forget)
             for name, way in fitted.items()
         )
     )
@@ -137,13 +111,14 @@ def _measured(
     way: _Fitted,
     labels: Sequence[str],
     test: Sequence[Example],
-    seconds: float,
+    fitting: Spent,
+    forget: Callable[[], None],
 ) -> Rival:
     times = []
     for each in test[:_TIMED]:
-        began = time.perf_counter()
-        way.score([each.text])
-        times.append(1000 * (time.perf_counter() - began))
+        forget()
+        times.append(timed(partial(way.score, [each.text]))[1])
+    one = middle(times)
     scores = way.score([each.text for each in test])
     inside = [place for place, label in enumerate(labels) if label != OUT_OF_SCOPE]
     best = scores[:, inside]
@@ -161,8 +136,11 @@ def _measured(
         else None,
         oos_auroc=_round(area_under_curve(sure, in_scope)),
         oos_recall_at_90=_round(recall_at_kept(sure, right, in_scope)),
-        fit_seconds=round(seconds, 2),
-        predict_ms_p50=round(median(times), 2),
+        encoder=way.encoder,
+        fit_seconds=round(fitting.seconds, 2),
+        fit_cpu_seconds=round(fitting.cpu_seconds, 2),
+        predict_ms_p50=round(1000 * one.seconds, 2),
+        predict_cpu_ms_p50=round(1000 * one.cpu_seconds, 2),
         megabytes=round(way.numbers * 4 / 1e6, 1),
     )
 
@@ -224,7 +202,10 @@ def _tfidf(texts: Sequence[str], places: NDArray[np.int64], *, svm: bool) -> _Fi
             else model.predict_proba(rows)
         )
 
-    return _Fitted(score=score, numbers=int(model.coef_.size))
+    known = [letters.vocabulary_, {} if words is None else words.vocabulary_]
+    # A term is kept as its letters, and with a place and a weight.
+    kept = sum(len(term) // 4 + 2 for terms in known for term in terms)
+    return _Fitted(score=score, numbers=int(model.coef_.size) + kept, encoder=False)
 
 
 def _encoded(
@@ -243,7 +224,7 @@ def _encoded(
     model = LogisticRegression(C=30.0, max_iter=300).fit(rows(texts), places)
     return _Fitted(
         score=lambda asked: np.asarray(model.predict_proba(rows(asked)), np.float64),
-        numbers=int(model.coef_.size),
+        numbers=int(model.coef_.size) + (0 if features is None else 2 * features.width),
     )
 
 

@@ -4,10 +4,9 @@
 label and without a threshold; what is out of scope has measures of its own.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +27,7 @@ from training.measures import (
     recall_at_kept,
     reliability,
 )
+from training.timing import Clocked, Spent, middle, timed
 
 TIMED: Final = 200  # predictions that are timed one by one
 _WORST: Final = 15  # lines of each table for people
@@ -46,9 +46,14 @@ class IntentTrial:
     oos_auroc: float | None
     oos_recall_at_90: float | None
     ece: float | None
-    train_seconds: float
+    train_seconds: float  # with encoding
+    train_cpu_seconds: float
+    encode_seconds: float  # of it, for `encoded` texts
+    encode_cpu_seconds: float
+    encoded: int
     join_seconds: float | None  # of what joined afterwards
-    predict_ms_p50: float
+    predict_ms_p50: float  # with encoding
+    predict_cpu_ms_p50: float
     languages: dict[str, dict[str, Any]]  # figures of each, with its bins
     classes: tuple[dict[str, Any], ...]
     confusions: tuple[tuple[str, str, int], ...]
@@ -69,7 +74,11 @@ class IntentTrial:
             f"expected calibration error        {_number(self.ece)}",
             f"out of scope, area under curve    {_number(self.oos_auroc)}",
             f"out of scope, recall at 90 % kept {_percent(self.oos_recall_at_90)}",
-            f"one prediction, median            {self.predict_ms_p50:.1f} ms",
+            f"one prediction, median            {self.predict_ms_p50:.1f} ms, "
+            f"{self.predict_cpu_ms_p50:.1f} ms of the processor",
+            f"fit                               {self.train_cpu_seconds:.1f} s of the "
+            f"processor, {self.encode_cpu_seconds:.1f} s of them to encode "
+            f"{self.encoded} texts",
         ]
         for name, row in self.languages.items():
             lines.append(
@@ -95,9 +104,11 @@ class IntentTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Times:
-    fit: float  # seconds
+    fit: Spent
+    encoding: Spent
+    encoded: int
     joining: float | None  # seconds
-    one: float  # milliseconds
+    one: Spent
 
 
 def try_intents(
@@ -118,19 +129,19 @@ def try_intents(
     Raises:
         BadInput: KF-401, fewer than two intents to learn.
     """
-    began = time.perf_counter()
-    fitted = fit(train, encoder, config, validation=validation, seed=seed)
-    model = fitted.model
-    seconds, joining = time.perf_counter() - began, None
+    clocked = Clocked(encoder)
+    fitted, fitting = timed(
+        lambda: fit(train, clocked, config, validation=validation, seed=seed)
+    )
+    encoding, encoded = clocked.spent, clocked.texts
+    model, joining = fitted.model, None
     if later:
-        began = time.perf_counter()
-        model = join(model, later, config)
-        joining = time.perf_counter() - began
-    times = []
-    for each in test[:TIMED]:
-        began = time.perf_counter()
-        model.predict(each.text, each.language)
-        times.append(1000 * (time.perf_counter() - began))
+        model, joined = timed(lambda: join(fitted.model, later, config))
+        joining = joined.seconds
+    times = [
+        timed(partial(model.predict, each.text, each.language))[1]
+        for each in test[:TIMED]
+    ]
     guesses = model.predict_all(
         [each.text for each in test], [each.language for each in test]
     )
@@ -139,7 +150,13 @@ def try_intents(
         test,
         guesses,
         fitted.thresholds,
-        _Times(fit=seconds, joining=joining, one=median(times)),
+        _Times(
+            fit=fitting,
+            encoding=encoding,
+            encoded=encoded,
+            joining=joining,
+            one=middle(times),
+        ),
     )
 
 
@@ -177,9 +194,14 @@ def _scored(
         ece=_round(expected_calibration_error(confidence[in_scope], right[in_scope]))
         if inside
         else None,
-        train_seconds=round(times.fit, 2),
+        train_seconds=round(times.fit.seconds, 2),
+        train_cpu_seconds=round(times.fit.cpu_seconds, 2),
+        encode_seconds=round(times.encoding.seconds, 2),
+        encode_cpu_seconds=round(times.encoding.cpu_seconds, 2),
+        encoded=times.encoded,
         join_seconds=None if times.joining is None else round(times.joining, 2),
-        predict_ms_p50=round(times.one, 2),
+        predict_ms_p50=round(1000 * times.one.seconds, 2),
+        predict_cpu_ms_p50=round(1000 * times.one.cpu_seconds, 2),
         languages={
             language: _of_language(
                 of_language(sure, language).answer,

@@ -58,6 +58,10 @@ def intents(
     noise: Annotated[
         float, typer.Option(min=0, max=0.5, help="Slips per letter of --test: 0.1.")
     ] = 0.0,
+    leave_out: Annotated[
+        int,
+        typer.Option(min=0, help="So many intents, drawn by --seed, as out of scope."),
+    ] = 0,
     report: Annotated[
         Path | None, typer.Option("--report", help="A folder for a report to read.")
     ] = None,
@@ -73,7 +77,7 @@ def intents(
 
     from bot.app import machine_of, open_encoder
     from bot.importing.labelled import labelled_rows
-    from training import intent_rows
+    from training import intent_rows, intents_apart
     from training.dataset import Example
     from training.intent_report import write_report
     from training.intent_rivals import compare_intents
@@ -91,12 +95,21 @@ def intents(
     checked: list[Example] = []
     if val:
         checked, accounts["val"] = intent_rows.asked(labelled_rows(val), taught)
+    apart = intents_apart.drawn(taught, leave_out, seed)
+    if apart:
+        learnt, later, taught, checked = (
+            intents_apart.without(each, apart)
+            for each in (learnt, later, taught, checked)
+        )
+        asked = intents_apart.as_strangers(asked, apart)
     if noise:
         asked = [replace(row, text=noisy(row.text, noise, seed)) for row in asked]
     settings = load(home).settings
     encoder, config = open_encoder(settings, machine_of(settings).cores), IntentConfig()
     rows = {name: each.to_json() for name, each in accounts.items()}
     lines = [line for name, each in accounts.items() for line in each.lines(name)]
+    if apart:
+        lines.append(f"left out, so out of scope: {', '.join(apart)}")
     if compare:
         table = compare_intents(taught, asked, encoder, config, seed=seed)
         told, text = table.to_json(), table.text()
@@ -114,7 +127,7 @@ def intents(
         if report is not None:
             write_report(report, trial, accounts)
     if as_json:
-        say_json(told | {"noise": noise, "rows": rows})
+        say_json(told | {"noise": noise, "left_out": apart, "rows": rows})
     else:
         say("\n".join([*lines, "", text]))
 

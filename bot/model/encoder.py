@@ -121,6 +121,11 @@ class Encoder:
                 self._remember(text, vector)
         return vectors
 
+    def forget(self) -> None:
+        """Remember nothing of what was encoded, as if freshly loaded."""
+        with self._lock:
+            self._known.clear()
+
     def _remember(self, text: str, vector: Floats) -> None:
         with self._lock:
             self._known[text] = vector.copy()

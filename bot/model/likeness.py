@@ -149,12 +149,13 @@ class Likeness:
         apart = meaning - self.center
         length = np.linalg.norm(apart, axis=1, keepdims=True)
         share = np.asarray([self._share(text) for text in texts], np.float32)
-        rest = sparse.diags(np.sqrt(1.0 - share), format="csr", dtype=np.float32)
+        rest = np.repeat(np.sqrt(1.0 - share), np.diff(spelling.indptr))
+        parts = (spelling.data * rest, spelling.indices, spelling.indptr)
         heavy = np.sqrt(share)[:, None] / np.maximum(length, _TINY)
         weighed = (apart * heavy).astype(np.float32)
         return Rows(
             meaning=weighed if self.axes is None else weighed @ self.axes,
-            spelling=rest @ spelling,
+            spelling=sparse.csr_matrix(parts, shape=spelling.shape),
         )
 
     def _share(self, text: str) -> float:
@@ -166,8 +167,8 @@ class Likeness:
         # In slabs: as a whole, the sparse product would outweigh all else in memory.
         for start in range(0, len(some), _SLAB):
             slab = slice(start, start + _SLAB)
-            spelling = (some.spelling[slab] @ others.by_column).toarray()
-            alike[slab] += spelling
+            own = some.spelling if len(some) <= _SLAB else some.spelling[slab]
+            alike[slab] += (own @ others.by_column).toarray()
         alike -= 1.0
         alike *= self.sharpness
         np.exp(alike, out=alike)
@@ -189,8 +190,7 @@ class Likeness:
             "meaning_share": self.meaning_share,
             "chinese_share": self.chinese_share,
             "sharpness": self.sharpness,
-            "words": list(self.spelling.words),
-        }
+        } | self.spelling.to_json()
 
     @classmethod
     def of(
@@ -207,7 +207,7 @@ class Likeness:
         )
         return cls(
             features=features,
-            spelling=Spelling(words=tuple(map(str, settings.get("words", ())))),
+            spelling=Spelling.from_json(settings),
             center=tensors["center"].astype(np.float32),
             axes=tensors["axes"].astype(np.float32) if "axes" in tensors else None,
             meaning_share=float(settings["meaning_share"]),

@@ -1,6 +1,7 @@
 """Measures are what the field means by them, and a trial is what a command prints."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.model.encoder import Encoder
+from bot.model.encoder import Encoder, Engine, Floats
 from tests.roof.test_commands import kefu
 from tests.training.test_intents import examples
 from tests.training.workspace import questions
@@ -203,6 +204,56 @@ def test_ways_are_compared_in_one_table(encoder: Encoder) -> None:
     assert all(each.oos_auroc for each in table.rivals)
     assert ours.megabytes > 0
     assert "TF-IDF + SVM" in table.text()
+
+
+class Counting:
+    """The real engine, which counts how often each text was encoded."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.width, self.sha256 = engine.width, engine.sha256
+        self.counts: Counter[str] = Counter()
+        self._engine = engine
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.counts.update(texts)
+        return self._engine.encode(texts)
+
+
+def test_no_way_gains_by_what_another_has_encoded(encoder: Encoder) -> None:
+    rows = [("where is my parcel", "track"), ("open on sunday", "hours")] * 2
+    train = examples(
+        [(f"{text} {n}", name, "en") for n, (text, name) in enumerate(rows)]
+    )
+    engine = Counting(encoder._engine)
+    table = compare_intents(train, train, Encoder(engine), IntentConfig())
+    ways = sum(each.encoder for each in table.rivals)
+    assert ways == 5
+    # Once or more in fitting and once when timed; the vote fits none anew.
+    assert min(engine.counts[each.text] for each in train) >= 2 * ways - 1
+
+
+def test_intents_left_out_are_out_of_scope(tmp_path: Path) -> None:
+    rows = [{"text": t, "intent": intent} for t, intent, _ in questions()]
+    rows = [row for row in rows if row["intent"] != "oos"]
+    written(tmp_path, "train.jsonl", rows[::2])
+    written(tmp_path, "test.jsonl", rows[1::2])
+    files = ["--train", "train.jsonl", "--test", "test.jsonl", "--json"]
+    count = len({row["intent"] for row in rows})
+    done = kefu("evaluate", "intents", *files, "--leave-out", "2", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert len(told["left_out"]) == 2
+    assert told["intents"] == count - 2
+    gone = [row for row in rows[1::2] if row["intent"] in told["left_out"]]
+    assert told["out_of_scope"] == len(gone) > 0
+    assert {each["intent"] for each in told["classes"]}.isdisjoint(told["left_out"])
+    assert told["oos_auroc"] > 0.6
+    assert 0 < told["encode_cpu_seconds"] < told["train_cpu_seconds"]
+    assert told["encoded"] >= told["train"]
+    more = ["--leave-out", str(count - 1)]
+    refused = kefu("evaluate", "intents", *files, *more, home=tmp_path)
+    assert refused.returncode == 2
+    assert "KF-241" in refused.stderr
 
 
 def test_slips_are_as_many_as_asked_for_and_always_the_same() -> None:
