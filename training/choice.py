@@ -1,9 +1,9 @@
 """Answers that come again and again: which one is wanted is learnt, not its wording.
 
-The first lessons of an answer learn it whole. By then its wording is known, and all
-that is left to learn is when to say it: that is settled by its first tokens, so further
-lessons end where no other answer goes on like this one. Nothing else changes; an
-answer that comes seldom is always learnt whole.
+The first lessons of an answer learn it whole. By then most of its wording is known, and
+what is left to learn is when to say it: that is settled by its first tokens, so most
+further lessons end where no other answer goes on like this one. Nothing else changes;
+an answer that comes seldom is always learnt whole.
 """
 
 from collections import Counter
@@ -13,13 +13,14 @@ from typing import Final
 from training.buckets import Row
 
 WHOLE: Final = 32  # lessons of an answer that learn all of it
+WHOLE_IN: Final = 4  # of further ones, one of so many does too, lest it be forgotten
 
 
 def shortened(rows: Sequence[Row], whole: int = WHOLE) -> list[Row]:
     """The same rows in the same order, without what is known by then.
 
     Args:
-        whole: lessons of an answer that learn all of it; 0 shortens none.
+        whole: first lessons of an answer that learn all of it; 0 shortens none.
     """
     if not whole:
         return list(rows)
@@ -33,7 +34,7 @@ def shortened(rows: Sequence[Row], whole: int = WHOLE) -> list[Row]:
         answer = _answer((ids, learnt))
         seen[answer] += 1
         kept = len(ids)
-        if seen[answer] > whole:
+        if seen[answer] > whole and (seen[answer] - whole) % WHOLE_IN:
             kept += _told_apart(answer, beginnings) - len(answer)
         made.append((ids[:kept], learnt[:kept]))
     return made

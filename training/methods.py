@@ -55,7 +55,7 @@ class FinetuneConfig:
         precision: what the frozen base computes in; "auto" is bfloat16 where the
             processor multiplies it faster. What is learnt stays in float32.
         longest: tokens of a lesson; more are cut from its passages.
-        whole: lessons of an answer that learn all of it, see `choice`; 0 is all.
+        whole: first lessons of an answer that learn all of it, see `choice`; 0 is all.
         threads: of torch; 0 leaves it as it is.
     """
 
