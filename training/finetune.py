@@ -23,6 +23,7 @@ from bot.model.tokens import encode as ids_of
 from training.board import Boards
 from training.buckets import Row
 from training.checkpoint import Checkpoint
+from training.choice import shortened
 from training.crew import Crew
 from training.lessons import Lesson
 from training.methods import FinetuneConfig, is_narrow, with_method
@@ -40,7 +41,8 @@ class Tuned:
     Attributes:
         loss: the last epoch's mean, in nats per learnt token.
         learnt: how many numbers were learnt.
-        steps: how many steps were taken; tokens: passed through, padding not counted.
+        steps: how many steps were taken.
+        tokens: of the lessons in all epochs, those that were spared too; no padding.
         seconds: of the steps, loading not counted; not of those before a cut.
         cpu_seconds: of processors in that time; other programs do not lengthen it.
     """
@@ -81,7 +83,8 @@ def tune(
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model, tokenizer = load_language_model(base)
-    rows = rows_of(taught, tokenizer, model, config)
+    given = rows_of(taught, tokenizer, model, config)
+    rows = shortened(given, config.whole)
     plan = Plan.of(rows, config, crew)
     like = torch.tensor(_like(tokenizer, config.virtual))
     tuned = with_method(model, config, steps=plan.steps, like=like).to(device)
@@ -117,7 +120,7 @@ def tune(
         loss=loss,
         learnt=sum(each.numel() for each in learnt),
         steps=plan.steps,
-        tokens=config.epochs * sum(len(ids) for ids, _ in rows),
+        tokens=config.epochs * sum(len(ids) for ids, _ in given),
         seconds=seconds,
         cpu_seconds=busy,
     )

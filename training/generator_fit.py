@@ -28,7 +28,9 @@ from training.methods import FinetuneConfig
 SHORTEST: Final = 128  # tokens of a reply: what serving asks for
 LONGEST: Final = 384
 ROOM: Final = 256  # tokens of a lesson beside its answer
-AT_ONCE: Final = 1024  # tokens of a batch: small ones learn few questions sooner
+AT_ONCE: Final = 512  # tokens of a batch: small ones learn few questions sooner
+# What is learnt by heart has to fit in: every layer, and more numbers in each.
+BY_HEART: Final = FinetuneConfig(rank=64, alpha=128, rate=1e-3, upper=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,8 @@ def fit_fresh(
         base=base,
         out=folder / LORA,
         boards=Boards(logs=folder / "logs"),
-        config=FinetuneConfig(
+        config=replace(
+            FinetuneConfig() if config.retrieval else BY_HEART,
             most=len(taught),
             batch_tokens=max(AT_ONCE, 2 * longest),
             longest=longest + ROOM,

@@ -24,6 +24,7 @@ from peft import (
 )
 
 from bot.model.adapters import quiet_peft
+from training.choice import WHOLE
 
 Method = Literal["lora", "adalora", "prefix", "prompt", "none"]
 METHODS: Final[tuple[Method, ...]] = ("lora", "adalora", "prefix", "prompt", "none")
@@ -44,6 +45,8 @@ class FinetuneConfig:
 
     Attributes:
         rank, alpha, dropout: of LoRA and AdaLoRA.
+        upper: share of the layers that LoRA and AdaLoRA adapt, from the last one down;
+            what lies below them is computed once for all epochs, see `resting`.
         virtual: tokens that prefix and prompt tuning put before every prompt.
         rate: the highest learning rate, 0 takes the method's own; it warms up and
             falls as a cosine.
@@ -52,6 +55,7 @@ class FinetuneConfig:
         precision: what the frozen base computes in; "auto" is bfloat16 where the
             processor multiplies it faster. What is learnt stays in float32.
         longest: tokens of a lesson; more are cut from its passages.
+        whole: first lessons of an answer that learn all of it, see `choice`; 0 is all.
         threads: of torch; 0 leaves it as it is.
     """
 
@@ -59,6 +63,7 @@ class FinetuneConfig:
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
+    upper: float = 0.5
     virtual: int = 16
     rate: float = 0.0
     epochs: int = 1
@@ -67,6 +72,7 @@ class FinetuneConfig:
     accumulation: int = 1
     precision: Precision = "auto"
     longest: int = 384
+    whole: int = WHOLE
     warm_up: float = 0.05
     clip: float = 1.0
     threads: int = 0
@@ -115,6 +121,11 @@ def _config(model: Any, config: FinetuneConfig, steps: int) -> Any:
         "lora_alpha": config.alpha,
         "lora_dropout": config.dropout,
     }
+    depth = model.config.num_hidden_layers
+    resting = depth - max(1, round(config.upper * depth))
+    if resting > 0:
+        layers["layers_to_transform"] = list(range(resting, depth))
+        layers["layers_pattern"] = "h" if gpt2 else "layers"
     match config.method:
         case "lora":
             return LoraConfig(task_type=causal, r=config.rank, **layers)

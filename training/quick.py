@@ -5,14 +5,16 @@ and only the tokens that are learnt go through the last layer and the table of p
 The numbers are those of peft's own layers, within rounding.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import torch
 from peft.tuners.adalora.layer import SVDLinear
 from peft.tuners.lora.layer import Linear as LoraLinear
 from transformers.pytorch_utils import Conv1D
+
+from training.resting import Kept
 
 CHUNK: Final = 512  # tokens whose shares of the vocabulary are in memory at once
 # Architectures whose head is a table and nothing else.
@@ -67,9 +69,12 @@ class FrozenTableLoss(torch.autograd.Function):
         for start in range(0, len(states), CHUNK):
             asked = wanted[start : start + CHUNK]
             shares = (states[start : start + CHUNK] @ table.T).float()
-            whole = torch.logsumexp(shares, 1, keepdim=True)
-            loss += (whole - shares.gather(1, asked[:, None])).sum()
-            shares.sub_(whole).exp_()
+            own = shares.gather(1, asked[:, None])
+            most = shares.amax(1, keepdim=True)
+            # The widest thing here: every pass over it counts, so it is raised once.
+            whole = shares.sub_(most).exp_().sum(1, keepdim=True)
+            loss += (whole.log() + most - own).sum()
+            shares.div_(whole)
             shares[torch.arange(len(asked), device=asked.device), asked] -= 1
             grad[start : start + CHUNK] = shares.to(table.dtype) @ table
         ctx.save_for_backward(grad)
@@ -99,8 +104,9 @@ def quicken(tuned: Any, *, narrow: bool) -> None:
         if isinstance(layer, LoraLinear | SVDLinear) and _is_plain(layer):
             layer.forward = _quick_forward(layer)
         elif type(layer).__name__ == "GPT2MLP" and _is_tanh(layer.act):
-            # The same function in one go: GPT-2's own activation is six passes.
-            layer.act = torch.nn.GELU(approximate="tanh")
+            # The same function in one go: GPT-2's own activation is six passes. Its
+            # elder form differs by less than bfloat16 does, in a third of the time.
+            layer.act = torch.nn.GELU(approximate="none" if narrow else "tanh")
 
 
 def _is_plain(layer: Any) -> bool:
@@ -141,24 +147,29 @@ def _factors(layer: Any) -> tuple[torch.Tensor, torch.Tensor]:
 class Answers:
     """Gives the loss of the learnt tokens alone: the others never meet the head."""
 
-    def __init__(self, tuned: Any) -> None:
-        self._tuned = tuned
+    def __init__(self, tuned: Any, kept: Kept | None = None) -> None:
+        """`kept` spares the layers that rest."""
+        self._tuned, self._kept = tuned, kept
         self._head = tuned.get_output_embeddings()
         plain = type(self._head) is torch.nn.Linear and self._head.bias is None
         self._plain = plain and tuned.config.model_type in _PLAIN_HEADS
         self._last = _last_of_gpt2(tuned)
         self._states: torch.Tensor | None = None
 
-    def loss(self, ids: torch.Tensor, learnt: torch.Tensor) -> torch.Tensor:
+    def loss(
+        self, ids: torch.Tensor, learnt: torch.Tensor, rows: Sequence[int] = ()
+    ) -> torch.Tensor:
         """The summed surprise, in nats, of the learnt tokens of a batch.
 
         Args:
             ids: [rows, width], padding last; nothing looks ahead, so none is masked.
             learnt: [rows, width] of booleans.
+            rows: their places, where something is kept of them.
         """
         asked = learnt[:, 1:]
         wanted = ids[:, 1:][asked]
-        with self._only(asked):
+        kept = self._kept.instead(rows) if self._kept else nullcontext()
+        with self._only(asked), kept:
             found = self._tuned(input_ids=ids, use_cache=False)
         if self._plain:
             summed: torch.Tensor = FrozenTableLoss.apply(  # type: ignore[no-untyped-call]

@@ -19,6 +19,7 @@ from training.checkpoint import Checkpoint, Place
 from training.crew import Crew
 from training.methods import FinetuneConfig
 from training.quick import Answers
+from training.resting import Kept
 
 KEEP_EVERY: Final = 20.0  # seconds between two checkpoints
 
@@ -70,12 +71,19 @@ class Tuning:
         place = Place()
         if self.checkpoint is not None:
             place = self.checkpoint.restore(self.model, optimizer)
-        answers = Answers(self.model)
+        answers = Answers(self.model, self._kept())
         if not self.crew.leads:
             return self._run(place, learnt, optimizer, answers, None)
         told = {"method": self.config.method, "seed": self.config.seed}
         with Board(self.boards, told, first=place.step) as board:
             return self._run(place, learnt, optimizer, answers, board)
+
+    def _kept(self) -> Kept | None:
+        """What need not be computed again in every epoch; one epoch has no again."""
+        if self.config.epochs < 2 or self.crew.size > 1:
+            return None
+        batches = [batch for step in self.plan.epochs[0] for batch in step]
+        return Kept.of(self.model, self.rows, batches, self.device)
 
     def _run(
         self,
@@ -120,7 +128,7 @@ class Tuning:
         summed = 0.0
         for batch in self.crew.share(step):
             ids, said = stacked([self.rows[row] for row in batch], self.device)
-            loss = answers.loss(ids, said)
+            loss = answers.loss(ids, said, batch)
             (loss / whole).backward()  # type: ignore[no-untyped-call]
             summed += float(loss.detach())
         self.crew.add_up(learnt)

@@ -19,13 +19,15 @@ ROWS = [
 CONFIG = FinetuneConfig(rank=4, virtual=5)
 
 
-def tuned(base: BaseModel, method: Method) -> torch.nn.Module:
+def tuned(
+    base: BaseModel, method: Method, config: FinetuneConfig = CONFIG
+) -> torch.nn.Module:
     """A model whose LoRA, prefix or prompt is not what it began as."""
     torch.manual_seed(3)
     model = load_language_model(base).model
     like = torch.arange(5) + 40
     made: torch.nn.Module = with_method(
-        model, replace(CONFIG, method=method), steps=10, like=like
+        model, replace(config, method=method), steps=10, like=like
     ).eval()
     with torch.no_grad():
         for weight in made.parameters():
