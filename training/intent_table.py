@@ -40,8 +40,8 @@ class Comparison:
 
     def text(self) -> str:
         """A table for people; times with encoding, memory without the encoders."""
-        heads = ("accuracy", "macro F1", "AUROC", "refused", "encoder")
-        heads += ("fit s", "fit CPU s", "ms", "CPU ms", "MB")
+        heads = ["accuracy", "macro F1", "AUROC", "refused", "encoder"]
+        heads += ["fit s", "fit CPU s", "ms", "CPU ms", "MB"]
         lines = [f"{'':<34}" + "".join(f"{head:>10}" for head in heads)]
         for each in self.rivals:
             shares = (
