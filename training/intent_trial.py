@@ -5,13 +5,14 @@ label and without a threshold; what is out of scope has measures of its own.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from bot.model.intents import OUT_OF_SCOPE, IntentGuess
+from bot.model.intents import OUT_OF_SCOPE, IntentGuess, IntentModel
+from bot.model.likeness import Encode
 from bot.model.thresholds import Thresholds, of_language
 from training.dataset import Example
 from training.intents import Encoder, IntentConfig, fit
@@ -119,12 +120,14 @@ def try_intents(
     *,
     validation: Sequence[Example] = (),
     later: Sequence[Example] = (),
+    serving: Encode | None = None,
     seed: int = 0,
 ) -> IntentTrial:
     """Fit on some questions, ask others.
 
     Args:
         later: what joins after the fit.
+        serving: the same encoder as serving runs it, for the time of one prediction.
 
     Raises:
         BadInput: KF-401, fewer than two intents to learn.
@@ -138,8 +141,9 @@ def try_intents(
     if later:
         model, joined = timed(lambda: join(fitted.model, later, config))
         joining = joined.seconds
+    single = model if serving is None else _encoding_with(model, serving)
     times = [
-        timed(partial(model.predict, each.text, each.language))[1]
+        timed(partial(single.predict, each.text, each.language))[1]
         for each in test[:TIMED]
     ]
     guesses = model.predict_all(
@@ -158,6 +162,10 @@ def try_intents(
             one=middle(times),
         ),
     )
+
+
+def _encoding_with(model: IntentModel, encode: Encode) -> IntentModel:
+    return replace(model, likeness=replace(model.likeness, encode=encode))
 
 
 def _scored(

@@ -105,7 +105,11 @@ def intents(
     if noise:
         asked = [replace(row, text=noisy(row.text, noise, seed)) for row in asked]
     settings = load(home).settings
-    encoder, config = open_encoder(settings, machine_of(settings).cores), IntentConfig()
+    machine, config = machine_of(settings), IntentConfig()
+    serving = open_encoder(settings, machine.threads)  # as one message is answered
+    encoder = serving
+    if machine.cores > machine.threads and not compare:
+        encoder = open_encoder(settings, machine.cores)
     rows = {name: each.to_json() for name, each in accounts.items()}
     lines = [line for name, each in accounts.items() for line in each.lines(name)]
     if apart:
@@ -121,6 +125,7 @@ def intents(
             config,
             validation=checked,
             later=later,
+            serving=serving.encode,
             seed=seed,
         )
         told, text = trial.to_json(), trial.text()
