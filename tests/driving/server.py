@@ -86,6 +86,11 @@ class Server:
         """Whether the process lives."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended; None while it lives, negative where it was killed."""
+        return self.process.poll() if self.process else None
+
     def start(self, more: Mapping[str, str] | None = None) -> None:
         """Start the process; `ready` waits for it."""
         assert not self.running

@@ -21,6 +21,7 @@ class Stops:
     lost: list[str] = field(default_factory=list)
     doubled: int = 0
     uncertain: int = 0  # sends of these stops that the outbox is unsure of
+    killed: int = 0  # that did not end by themselves, with exit code 0
     rounds: list[float] = field(default_factory=list)  # seconds from start to end
 
     @property
@@ -46,6 +47,7 @@ async def stop_under_load(trial: World, shop: Shop, *, stops: int) -> Stops:
             sent += [(each, await each.ask(next(texts))) for each in trial.people]
         await asyncio.sleep(0.05)
         found.seconds.append(await trial.server.stop(seconds=3 * STOP_SECONDS))
+        found.killed += trial.server.exit_code != 0
         found.rounds.append(time.monotonic() - began)
     trial.server.start()
     await trial.server.ready()

@@ -21,6 +21,6 @@ async def test_killed_or_told_to_stop_it_loses_nothing_and_says_nothing_twice(
         killed = await kill_at_random(trial, shop.first, kills=3, per_kill=4)
         assert killed.is_none, killed
         stopped = await stop_under_load(trial, shop, stops=1)
-        assert (stopped.late, stopped.lost, stopped.doubled) == (0, [], 0), stopped
+        assert (stopped.killed, stopped.lost, stopped.doubled) == (0, [], 0), stopped
         assert stopped.uncertain == 0, stopped
         assert trial.dead() == []

@@ -2,7 +2,6 @@
 
 import json
 import random
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.__main__ import run
 from bot.app import OWN_MOOD, mood_of
 from bot.importing.samples import Mooded
 from bot.model.encoder import Encoder
 from bot.settings import load
 from storage.problems import BadInput
-from tests.roof.test_commands import kefu
 from tests.training.test_sentiment_trial import DEMO
 from training.own_mood import learn_mood
 
@@ -107,14 +106,18 @@ def test_too_few_messages_are_refused(
         learn_mood(alike, encoder, demo=DEMO, directory=tmp_path / OWN_MOOD)
 
 
-def test_the_command_keeps_it_in_the_home(tmp_path: Path) -> None:
+def test_the_command_keeps_it_in_the_home(
+    remembering: Remembering,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     lines = [{"text": each.text, "label": each.label} for each in messages()]
     path = tmp_path / "mine.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    (tmp_path / "home").mkdir()
-    converted = Path(tempfile.gettempdir()) / "kefu-tests-cache"
-    (tmp_path / "home" / "cache").symlink_to(converted)
-    done = kefu("train-mood", "mine.jsonl", "--json", home=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["kept"] is True
-    assert (tmp_path / "home" / OWN_MOOD / "sentiment.safetensors").is_file()
+    # The very encoder, which has read the packaged sentences for the tests above.
+    monkeypatch.setattr("bot.app.open_encoder", lambda *_: remembering)
+    home = tmp_path / "home"
+    assert run(["train-mood", str(path), "--home", str(home), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["kept"] is True
+    assert (home / OWN_MOOD / "sentiment.safetensors").is_file()
