@@ -77,4 +77,5 @@ async def test_an_app_that_lacks_scopes_is_told_so(
     slack.granted = "chat:write,commands"
     async with rigging() as channel:
         assert channel.healthy
-    assert "im:history" in capsys.readouterr().out
+    told = capsys.readouterr()  # stderr, once a command of the process set logs up
+    assert "im:history" in told.out + told.err

@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ def test_curves_of_a_run_that_was_cut_off_go_on_at_its_checkpoint(
     with Board(boards, {}) as board:
         for step in (1, 2, 3):  # the third came after the checkpoint and is lost
             board.add({"train/loss": 4.0 - step}, step)
+    time.sleep(1.1)  # files of one second have no order
     with Board(boards, {}, first=3) as board:
         board.add({"train/loss": 9.0}, 3)
     assert curve(tmp_path, "train/loss") == [(1, 3.0), (2, 2.0), (3, 9.0)]
