@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.benchmarks import crash, load, shops, table
 from tests.benchmarks.half_made import half_made
+from tests.benchmarks.handbook import handbook
 from tests.benchmarks.main_job import accuracy, main_job
 from tests.benchmarks.redelivery import redelivery
 
@@ -119,6 +120,10 @@ class Bench:
     async def first_answer(self) -> dict[str, Any]:
         return await load.first_answer(self.home("first"), settings=self.settings)
 
+    async def handbook(self) -> dict[str, Any]:
+        home = self.home("handbook")
+        return await asyncio.to_thread(handbook, home, count=self.pick(60, 10))
+
 
 PARTS = (
     "main_job",
@@ -129,6 +134,7 @@ PARTS = (
     "clean_stop",
     "rollback",
     "first_answer",
+    "handbook",
 )
 MORE = ("bitext", "demo", "accuracy")  # halves of main_job, and its short form
 
