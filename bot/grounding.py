@@ -24,7 +24,7 @@ LEAST_SHARED: Final = 0.5  # of a draft's words, in the part that it means
 # How likely the nearest part must answer: to be said itself where the draft fails, the
 # words it shares with the question not counted; and for anything to be said at all.
 SURE: Final = 0.9
-UNSURE: Final = 0.2
+UNSURE: Final = 0.35
 _CUT: Final = "it leaves out a part of what it says"
 _MOST_SHOWN: Final = 5
 
