@@ -7,6 +7,7 @@ by pairs of words that stand nowhere together, and by what the question asked fo
 import re
 from collections.abc import Sequence
 
+from bot.asked import kind_of
 from bot.facts import Fact, facts, without_facts
 from bot.numerals import in_digits
 from bot.polarity import clauses
@@ -157,12 +158,22 @@ def _asked_for(draft: str, question: str, *, counted: bool) -> list[str]:
     asked, stated = question.lower(), facts(draft)
     if _NOTHING.search(draft.lower()):
         return []
-    for form, fits, name in _KINDS:
+    wanted = _named(asked)
+    if wanted and not any(kind_of(fact) in wanted for fact in stated):
+        return [f"asked for {' or '.join(sorted(wanted))}, it names none"]
+    for form, fits, name in () if wanted else _KINDS:
         if form.search(asked):
             if not any(fits(fact) for fact in stated):
                 return [f"asked for {name}, it names none"]
             break
     return _counts_others(draft, asked) if counted else []
+
+
+def _named(asked: str) -> frozenset[str]:
+    """The kinds of facts that a question asks for by name: "what is the e-mail of"."""
+    found = _BY_NAME.search(asked)
+    noun = next(filter(None, found.groups()), "") if found else ""
+    return next((kinds for form, kinds in _NOUNS if form.search(noun)), frozenset())
 
 
 def _counts_others(draft: str, asked: str) -> list[str]:
@@ -196,6 +207,20 @@ def _is_number(fact: Fact) -> bool:
     return fact.kind in ("amount", "percent", "number", "digits", "code")
 
 
+# "What is the ... of", "...是多少": what is named is asked for, and nothing else.
+_BY_NAME = re.compile(
+    r"\b(?:what(?:'s| is)|tell me|like to know|may i know)\s+(?:the|your)\s+"
+    r"([\w\- ]{2,40}?)\s*(?:\b(?:of|for)\b|[?.!]|$)"
+    rf"|([{HAN}]{{2,8}}?)(?:是啥|是什么|是多少|多少)[呀啊呢]?\s*[?？。]?\s*$"
+)
+_NOUNS = (
+    (re.compile(r"e-?mail(?: address)?$|邮箱(?:地址)?$"), frozenset({"email"})),
+    (re.compile(r"link$|\burl$|web ?site$|链接$|网址$"), frozenset({"link"})),
+    (
+        re.compile(r"\bprice$|\bcost$|\bfee$|票价$|价格$|[^免]费$|费用$|押金$"),
+        frozenset({"amount", "percent"}),
+    ),
+)
 _KINDS = (
     (_HOW_LONG, _is_moment, "a duration"),
     (_WHEN, _is_moment, "a time"),

@@ -94,3 +94,28 @@ def test_hostile_texts_get_a_verdict_too(piece: str) -> None:
     endless = piece * (4000 // len(piece))
     assert isinstance(check(endless[:1200], [endless[:1200]], endless, "en"), list)
     assert isinstance(check("Standard delivery costs ¥8.", EN, endless, "en"), list)
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "refused"),
+    [
+        ("What is the e-mail address of the lodge?", "The lodge costs ¥25.", True),
+        (
+            "What is the e-mail address of the lodge?",
+            "Write to a@lodge.example.",
+            False,
+        ),
+        ("can you tell me the entry fee of the lodge", "The lodge opens at 9.", True),
+        ("can you tell me the entry fee of the lodge", "The lodge costs ¥25.", False),
+        ("山庄的邮箱多少呀", "山庄的邮箱是a@lodge.example。", False),
+        ("山庄的邮箱是啥", "山庄门票25元。", True),
+        ("山庄票价是啥", "山庄门票25元。", False),
+        ("I lost the link you sent me", "The lodge opens at 9.", False),
+    ],
+)
+def test_what_is_asked_for_by_name_is_named(
+    question: str, draft: str, refused: bool
+) -> None:
+    language = "zh" if "山" in question else "en"
+    said = check(draft, [draft, "The lodge."], question, language)
+    assert any(each.startswith("asked for") for each in said) is refused
