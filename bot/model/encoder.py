@@ -121,10 +121,13 @@ class Encoder:
                 self._remember(text, vector)
         return vectors
 
-    def forget(self) -> None:
-        """Remember nothing of what was encoded, as if freshly loaded."""
+    def forget(self, texts: Sequence[str] | None = None) -> None:
+        """Remember nothing of what was encoded, or nothing of these texts."""
         with self._lock:
-            self._known.clear()
+            if texts is None:
+                self._known.clear()
+            for text in texts or ():
+                self._known.pop(text, None)
 
     def _remember(self, text: str, vector: Floats) -> None:
         with self._lock:

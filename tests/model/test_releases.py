@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.model.adapters import quiet_peft
@@ -262,3 +263,19 @@ def test_a_conversion_that_was_killed_in_a_release_harms_nothing_and_is_swept(
     assert (release / "engine" / "model.bin").is_file()
     assert not list(release.glob(f"{CONVERTING}*"))
     load_release(release, base=tiny_base, encoder=encoder)
+
+
+def test_what_was_asked_before_does_not_change_the_fingerprint(
+    release: Path, tiny_base: BaseModel, encoder: Encoder
+) -> None:
+    model = load_release(release, base=tiny_base, encoder=encoder)
+    encoder.forget()
+    recorded, probe = model.fingerprint(), "Where is my order?"
+    alone = encoder.encode([probe])
+    encoder.forget()
+    # Beside a longer text it gets another vector, and that is what is remembered of it.
+    longer = "Could you tell me how far along my package is at the moment?"
+    encoder.encode([longer, probe])
+    assert np.abs(encoder.encode([probe]) - alone).max() > 1e-4
+    assert model.fingerprint() == recorded
+    assert np.allclose(encoder.encode([probe]), alone, atol=1e-6)
