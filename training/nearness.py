@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from bot.asked import fitting
 from bot.model.encoder import Encoder
-from bot.model.focus import WEIGHTS, cut, features, focus
+from bot.model.focus import (
+    WEIGHTS,
+    Features,
+    cut,
+    evidence_of,
+    features,
+    focus,
+    sureness,
+)
 from training.corpus import Texts, read_texts
 from training.grounded import Grounded
 from training.reading import Reading
@@ -25,6 +33,12 @@ from training.reading import Reading
 Floats: TypeAlias = NDArray[np.float64]
 
 KINDS: Final = {"attribute": 300, "real": 100, "pair": 80, "talk": 40}
+MISSING: Final = {
+    "attribute-missing": 200,
+    "real-missing": 80,
+    "pair-missing": 60,
+    "talk-missing": 30,
+}
 DISTRACTORS: Final = 2
 
 
@@ -44,7 +58,7 @@ def asked(texts: Texts, encoder: Encoder, *, held_out: bool, seed: int) -> list[
     reading = Reading(texts, held_out=held_out, seed=seed)
     return [
         _asked(reading.make(kind, distractors=DISTRACTORS), kind, encoder)
-        for kind, count in KINDS.items()
+        for kind, count in (KINDS | MISSING).items()
         if kind in reading.kinds
         for _ in range(count)
     ]
@@ -97,6 +111,43 @@ def fit(examples: Sequence[Asked]) -> Floats:
     return relative
 
 
+def told(examples: Sequence[Asked]) -> tuple[Floats, NDArray[np.bool_]]:
+    """What tells whether the nearest part answers [examples, 7], and if it does."""
+    evidence, answers = [], []
+    for each in examples:
+        scores = each.features @ np.asarray(WEIGHTS[each.made.language])
+        order = np.argsort(-scores, kind="stable")
+        nearest = Features(*each.features[order[0]].tolist())
+        evidence.append(evidence_of(nearest, scores[order].tolist()))
+        answers.append(each.answers[int(order[0])])
+    return np.asarray(evidence), np.asarray(answers)
+
+
+def fit_answers(examples: Sequence[Asked]) -> Floats:
+    """The bias and the seven weights of `bot.model.focus.ANSWERS`."""
+    from sklearn.linear_model import LogisticRegression
+
+    evidence, answers = told(examples)
+    spread = evidence.std(0) + 1e-9
+    model = LogisticRegression(max_iter=1000)
+    model.fit(evidence / spread, answers)
+    weights: Floats = np.concatenate([model.intercept_, model.coef_[0] / spread])
+    return weights
+
+
+def kept_and_false(examples: Sequence[Asked], language: str) -> dict[str, list[float]]:
+    """By how sure one must be: what share of right and of wrong parts is kept."""
+    evidence, answers = told(examples)
+    sure = np.asarray([sureness(language, row) for row in evidence.tolist()])
+    return {
+        f"{least:.2f}": [
+            round(float((sure[which] >= least).mean()), 2)
+            for which in (answers, ~answers)
+        ]
+        for least in (0.35, 0.5, 0.7, 0.9)
+    }
+
+
 def hits(examples: Sequence[Asked], weights: Floats | None) -> dict[str, float]:
     """Share of examples by kind whose best part answers; None is by words alone."""
     found: dict[str, list[bool]] = {}
@@ -131,10 +182,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
             learnt = asked(texts[language, False], encoder, held_out=False, seed=21)
             kept = asked(texts[language, True], encoder, held_out=True, seed=22)
             weights = fit(learnt)
-            print(language, np.round(weights, 2).tolist())  # noqa: T201 - it is a report
-            print("  by words", hits(kept, None))  # noqa: T201 - the same
-            print("  fitted  ", hits(kept, weights))  # noqa: T201 - the same
-            print("  shipped ", shipped(kept))  # noqa: T201 - the same
+            answers = np.round(fit_answers(learnt), 2).tolist()
+            asked_for = [each for each in kept if any(each.answers)]
+            for line in (
+                f"{language} {np.round(weights, 2).tolist()}",
+                f"  by words {hits(asked_for, None)}",
+                f"  fitted   {hits(asked_for, weights)}",
+                f"  shipped  {shipped(asked_for)}",
+                f"  answers  {answers}",
+                f"  kept, wrongly kept {kept_and_false(kept, language)}",
+            ):
+                print(line)  # noqa: T201 - it is a report
 
 
 if __name__ == "__main__":

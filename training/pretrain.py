@@ -52,7 +52,7 @@ def pretrain(
     shops = {name: read_shop(shop, name, held_out=False) for name in LANGUAGES}
     texts = _learnt(data)
     if config.base is not None:
-        _take_tokenizer(Path(config.base), out)
+        _take_tokenizer(resolve_base(config.base).directory, out)
     if not (out / "tokenizer.json").is_file():
         pieces = train_vocabulary(_vocabulary(shops, texts, config), config.pieces)
         write_tokenizer(pieces, out, positions=config.shape.positions)
@@ -107,7 +107,8 @@ def _take_tokenizer(base: Path, out: Path) -> None:
     """What the weights were made with is what goes on reading."""
     out.mkdir(parents=True, exist_ok=True)
     for name in TOKENIZER_FILES:
-        shutil.copy(base / name, out / name)
+        if (base / name).is_file():
+            shutil.copy(base / name, out / name)
 
 
 def _newborn(tokenizer: Tokenizer, config: PretrainConfig) -> Any:

@@ -37,7 +37,7 @@ def pretrain(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a small bilingual base model from drawn weights, on texts alone.
+    """Train a small bilingual base model on texts, from drawn weights or --from others.
 
     A run that was cut off goes on from its last checkpoint when the same command is
     given again; with fewer --minutes it ends sooner, its rate brought down first.

@@ -1,7 +1,7 @@
 """A handbook and nothing else: what is answered from its pages before any training.
 
-The second half of the demo shop's questions about its policies is asked, and questions
-that no page answers. The first half was for choosing thresholds.
+Every other of the demo shop's questions about its policies is asked, and questions that
+no page answers. Those between were for choosing thresholds.
 """
 
 import random

@@ -13,6 +13,7 @@ from bot.model.files import read_json
 from bot.model.load import load_language_model, resolve_base
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import load_tokenizer
+from storage.problems import EnvironmentProblem
 from tests.training.texts import write_texts
 from training.batches import Shape, example_row
 from training.card import write_card
@@ -120,6 +121,14 @@ def test_a_run_goes_on_from_another_models_weights(tmp_path: Path, texts: Path) 
     recipe = going_on(first)
     assert recipe.base == str(first)
     assert recipe.rates.matrices < PretrainConfig().rates.matrices
+
+
+def test_a_base_that_is_not_there_is_named(tmp_path: Path, texts: Path) -> None:
+    missing = replace(TINY, base=str(tmp_path / "nowhere"))
+    with pytest.raises(EnvironmentProblem) as told:
+        pretrain([texts], SHOP, tmp_path / "out", missing)
+    assert told.value.code == "KF-308"
+    assert "nowhere" in str(told.value)
 
 
 def test_rows_of_chinese_come_as_often_as_the_recipe_says() -> None:
