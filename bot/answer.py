@@ -138,21 +138,26 @@ def write(
     passages: Sequence[Passage],
     turns: Sequence[Turn],
     alike: Alike | None = None,
+    freely: bool = False,
 ) -> Written:
-    """A reply written from passages, if the guard finds nothing against it.
+    """A reply from passages, if the guard finds nothing against it.
 
-    `alike` tells how near in meaning what is read is to the question.
+    Args:
+        alike: tells how near in meaning what is read is to the question.
+        freely: in the generator's own words, where else it says a part as it stands.
     """
     used = passages[:_MOST_PASSAGES]
     sources = [as_passage(each.knowledge) for each in used]
     near = ranked(sources, question, alike, fitting)
-    request = Request(
+    request = Request.reading(
         question=question,
         language=language,
-        passages=tuple(sources),
-        parts=tuple(each.text for each in near),
+        passages=sources,
+        parts=[each.text for each in near],
         history=said_before(turns),
     )
+    if freely:
+        request = replace(request, choices=())
     try:
         draft = generator.generate([request])[0]
     except Unavailable as busy:

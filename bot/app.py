@@ -354,6 +354,7 @@ def policy_of(settings: Settings) -> Policy:
     fallback = {"en": settings.fallback_en, "zh": settings.fallback_zh}
     return Policy(
         only_from_knowledge=settings.only_from_knowledge,
+        write_freely=settings.write_freely,
         fallback={language: text for language, text in fallback.items() if text},
         max_clarifications=settings.max_clarifications,
         anger_limit=settings.anger_limit,

@@ -115,6 +115,7 @@ class Inquiry:
             passages=decision.passages,
             turns=self.turns,
             alike=self.shelf.alike,
+            freely=self.policy.write_freely,
         )
         if written.reply is None:
             why["tried"] = dict(written.why)

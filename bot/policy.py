@@ -29,6 +29,8 @@ class Policy:
         languages: those that it speaks.
         default_language: where a message does not show its language.
         only_from_knowledge: never write a reply, give approved answers only.
+        write_freely: in the generator's own words; else it says a part of what it
+            read as it stands.
         fallback: own wording of "I don't know", by language.
         max_clarifications: how often in a row it may ask back.
         history_turns: how many earlier turns of the thread it looks at.
@@ -40,6 +42,7 @@ class Policy:
     languages: tuple[str, ...] = ("zh", "en")
     default_language: str = "en"
     only_from_knowledge: bool = False
+    write_freely: bool = False
     fallback: Mapping[str, str] = field(default_factory=dict)
     max_clarifications: int = 1
     history_turns: int = 6

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     only_from_knowledge: bool = Field(
         False, description="approved answers only; the generator stays silent"
     )
+    write_freely: bool = Field(
+        False,
+        description="replies in the generator's own words; else parts of passages as "
+        "they stand",
+    )
     fallback_en: str = Field("", description="said when nothing is known")
     fallback_zh: str = Field("", description="said when nothing is known")
     max_clarifications: int = Field(

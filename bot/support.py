@@ -39,6 +39,11 @@ _HOW_MUCH = re.compile(
 _HOW_MANY = re.compile(
     r"\bhow many\b|多少|几(?:个|张|次|件|节|种|家|层|级|位|台|双|条)"
 )
+_WHAT_IS_ZH = re.compile(rf"([{HAN}]+?)(?:是|为)?多少[呀啊呢]?\s*[?？。]?\s*$")
+_FIGURE_ZH = re.compile(
+    "(?:[价费钱额数量率分度重温厚瓦升倍岁]|[全总身时][长高宽]|比例|面积|大小|次数|人"
+    "|[要有能会收花得装住多值需付省打减送供卖买是共剩限达到])$"
+)
 _HOW_MANY_THINGS = re.compile(
     r"\bhow many "
     r"((?:(?!(?:can|do|does|did|may|will|are|is|in|of|per|you|i|we)\b)[a-z\-]+ ?){1,3})"
@@ -162,11 +167,17 @@ def _asked_for(draft: str, question: str, *, counted: bool) -> list[str]:
     if wanted and not any(kind_of(fact) in wanted for fact in stated):
         return [f"asked for {' or '.join(sorted(wanted))}, it names none"]
     for form, fits, name in () if wanted else _KINDS:
-        if form.search(asked):
+        if form.search(asked) and not (form is _HOW_MANY and _asks_what(asked)):
             if not any(fits(fact) for fact in stated):
                 return [f"asked for {name}, it names none"]
             break
     return _counts_others(draft, asked) if counted else []
+
+
+def _asks_what(asked: str) -> bool:
+    """ "版本号多少" asks for no number but for what it is; "积分多少" asks for one."""
+    found = _WHAT_IS_ZH.search(asked)
+    return found is not None and _FIGURE_ZH.search(found[1]) is None
 
 
 def _named(asked: str) -> frozenset[str]:

@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from bot.model.choosing import Ids, forks
 from bot.model.focus import focus
-from bot.model.prompt import NOT_IN_PASSAGES, render_example
+from bot.model.prompt import NOT_IN_PASSAGES, render_example, reply_ids
 from bot.model.tokens import Tokenizer
 from training.grounded import Grounded
 from training.packing import Packed
 
 Row: TypeAlias = tuple[list[int], Sequence[float]]
 GROUP: Final = 16  # batches sorted by length together, so that little is padding
-# How often meaning finds what answers where words alone did not (training/nearness.py).
-MEANT: Final = 0.8
 # How often each kind is drawn. The second half are those that no passage answers.
 MIX: Final = {
     "attribute": 7.0,
@@ -68,8 +67,11 @@ class Shape:
         shortest, longest: tokens of an example at the start and once grown: short
             ones first teach copying many times faster.
         grown_after: batches until the longest come.
+        meant: how often what answers comes first, beside where its words put it: so
+            often meaning finds it (training/nearness.py). Less teaches to choose.
         text_weight: what a token of plain text counts; one of a reply counts 1.
-        first_weight: what the first tokens of a reply count: they are the choice.
+        fork_weight: what a token of a reply counts where another text that could be
+            said goes on otherwise: there is chosen, and the rest is copied.
     """
 
     read_tokens: int = 2560
@@ -81,8 +83,9 @@ class Shape:
     shortest: int = 96
     longest: int = 400
     grown_after: int = 800
+    meant: float = 0.8
     text_weight: float = 0.5
-    first_weight: float = 4.0
+    fork_weight: float = 4.0
     positions: int = 1024
 
     def tokens(self, step: int) -> tuple[int, int]:
@@ -167,13 +170,18 @@ class Batches:
         made = kinds[kind].make(kind)
         while not is_shown(made):
             made = kinds[kind].make(kind)
-        parts = _ranked(made, chance)
+        parts = _ranked(made, chance, self._shape.meant)
         ids, learnt = example_row(self._tokenizer, made, self._shape.positions, parts)
-        start = learnt.index(True) if True in learnt else 0
+        start = learnt.index(True) if True in learnt else len(learnt)
         weights = [float(each) for each in learnt]
-        for place in range(start, min(start + 2, len(weights))):
-            weights[place] *= self._shape.first_weight
+        for place in self._forks(tuple(ids[start:]), parts, made.language):
+            weights[start + place] *= self._shape.fork_weight
         return ids, weights
+
+    def _forks(self, said: Ids, parts: Sequence[str], language: str) -> list[int]:
+        """Where in the ids of a reply the others that could be said part from it."""
+        others = [*parts, NOT_IN_PASSAGES[language]]
+        return forks(said, [reply_ids(self._tokenizer, text) for text in others])
 
 
 def _sorted(rows: list[Row], size: int, chance: random.Random) -> list[list[Row]]:
@@ -188,13 +196,13 @@ def _sorted(rows: list[Row], size: int, chance: random.Random) -> list[list[Row]
     return [batch or rows[:1] for batch in batches]
 
 
-def _ranked(made: Grounded, chance: random.Random) -> list[str]:
+def _ranked(made: Grounded, chance: random.Random, meant: float) -> list[str]:
     """The parts as serving ranks them: by words, and mostly by their meaning too.
 
     The encoder that knows meanings is slow; that it is right so often is enough here.
     """
     parts = focus(made.passages, made.question)
-    if made.answer in parts and chance.random() < MEANT:
+    if made.answer in parts and chance.random() < meant:
         parts.remove(made.answer)
         parts.insert(0, made.answer)
     return parts

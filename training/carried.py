@@ -130,11 +130,12 @@ def replies_to(
 
 def request_of(example: Grounded, alike: Alike | None = None) -> Request:
     """As serving would ask it; `alike` tells how near in meaning texts are."""
-    return Request(
+    parts = focus(example.passages, example.question, alike, fitting)
+    return Request.reading(
         question=example.question,
         language=example.language,
         passages=example.passages,
-        parts=tuple(focus(example.passages, example.question, alike, fitting)),
+        parts=parts,
         history=example.history,
     )
 

@@ -25,6 +25,7 @@ from peft import (
 
 from bot.model.adapters import quiet_peft
 from training.choice import WHOLE
+from training.precision import quickest
 
 Method = Literal["lora", "adalora", "prefix", "prompt", "none"]
 METHODS: Final[tuple[Method, ...]] = ("lora", "adalora", "prefix", "prompt", "none")
@@ -158,7 +159,4 @@ def is_narrow(precision: Precision, device: str) -> bool:
     """Whether the frozen base computes in bfloat16 on a device, "cpu" or "cuda"."""
     if precision != "auto":
         return precision == "bfloat16"
-    if device != "cpu":
-        return bool(torch.cuda.is_bf16_supported())
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return quickest(device) is torch.bfloat16

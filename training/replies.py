@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.model.focus import focus
 from bot.model.generate import Generator, Request
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.text import question_key
@@ -45,11 +46,11 @@ def write_replies(
         shots: shown before each question of their language, as if just answered.
     """
     requests = [
-        Request(
+        Request.reading(
             question=lesson.question,
             language=lesson.language,
             passages=lesson.passages,
-            parts=lesson.parts,
+            parts=lesson.parts or focus(lesson.passages, lesson.question),
             history=said_before(shots, lesson.language),
             max_new_tokens=_LONGEST,
         )

@@ -13,10 +13,13 @@ from typing import Final
 import bm25s
 
 from bot.answer import without_heading
+from bot.asked import fitting
 from bot.guard import check
 from bot.importing.answered import Asked
 from bot.inquiry import Inquiry
+from bot.model.focus import focus
 from bot.model.generate import Request
+from bot.model.prompt import NOT_IN_PASSAGES
 from bot.phrases import say
 from bot.policy import Policy
 from bot.retrieve import Passage, Shelf, as_passage
@@ -28,6 +31,7 @@ from training.generator_fit import Subject
 PASSAGES: Final = 4  # as in serving
 SEARCHED: Final = 8
 MEANT: Final = 3  # intents whose answers are put before the generator
+MOST_KNOWN: Final = 2000  # answers that it chooses from where nothing is shown
 TOGETHER: Final = 64  # requests between two reports
 
 
@@ -123,12 +127,7 @@ class Rivals:
         """A draft for each, and whether it may leave."""
         found = [self._found(asked) for asked in rows]
         requests = [
-            Request(
-                question=asked.question,
-                language=asked.language,
-                passages=tuple(self._shown(asked, passages)),
-                max_new_tokens=self._longest,
-            )
+            self._request(asked, self._shown(asked, passages))
             for asked, passages in zip(rows, found, strict=True)
         ]
         written: list[Written] = []
@@ -141,6 +140,21 @@ class Rivals:
                 written.append(self._checked(request, text, passages))
             progress(len(written) / len(requests))
         return written
+
+    def _request(self, asked: Asked, shown: Sequence[str]) -> Request:
+        """As serving asks it. Without passages it says one of what it has learnt."""
+        parts = focus(shown, asked.question, self._shelf.alike, fitting)
+        request = Request.reading(
+            question=asked.question,
+            language=asked.language,
+            passages=shown,
+            parts=parts,
+            max_new_tokens=self._longest,
+        )
+        if shown or len(self._answers) > MOST_KNOWN:
+            return request
+        silent = NOT_IN_PASSAGES.get(asked.language, NOT_IN_PASSAGES["en"])
+        return replace(request, choices=(*self._answers.values(), silent))
 
     def with_generator(self, asked: Asked, written: Written, silent: Said) -> Said:
         """The draft, or what is said instead of it."""

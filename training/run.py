@@ -13,6 +13,8 @@ from safetensors.torch import load_file, save_file
 from bot.model.files import read_json, write_json
 from training.batches import Row
 from training.loss import weighted_loss
+from training.muon import Muon
+from training.precision import quickest
 from training.recipe import PretrainConfig, Rates
 from training.schedule import Clock, share_of_rate
 
@@ -136,8 +138,8 @@ def _optimizers(model: Any, rates: Rates) -> dict[str, Any]:
     rest = [w for w in weights.values() if w.ndim == 1]
     betas = (0.9, 0.98)
     return {
-        "matrices": torch.optim.Muon(matrices, lr=rates.matrices, weight_decay=0.01),
-        "writers": torch.optim.Muon(writers, lr=rates.writers, weight_decay=0.01),
+        "matrices": Muon(matrices, lr=rates.matrices, weight_decay=0.01),
+        "writers": Muon(writers, lr=rates.writers, weight_decay=0.01),
         # A large epsilon: else what a rare token never earned still moves it.
         "tables": torch.optim.AdamW(
             tables, lr=rates.tables, betas=betas, weight_decay=0.0, eps=1e-5
@@ -159,7 +161,8 @@ def summed_loss(model: Any, rows: Sequence[Row], *, first: int = 0) -> torch.Ten
     places = torch.arange(first, first + width, device=device)[None]
     learnt = weights[:, 1:] > 0
     # No attention mask: padding comes last, and no token looks ahead.
-    with torch.autocast(device.type, torch.bfloat16):
+    narrow = quickest(device.type)
+    with torch.autocast(device.type, narrow, enabled=narrow is not torch.float32):
         states = model.transformer(ids, position_ids=places, use_cache=False)[0]
     # Only what is learnt goes through the widest layer.
     return weighted_loss(
@@ -167,6 +170,7 @@ def summed_loss(model: Any, rows: Sequence[Row], *, first: int = 0) -> torch.Ten
         model.lm_head.weight,
         ids[:, 1:][learnt],
         weights[:, 1:][learnt],
+        narrow,
     )
 
 

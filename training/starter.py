@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import torch
 
+from bot.asked import fitting
 from bot.model.encoder import Encoder
 from bot.model.files import sha256_of, write_json
-from bot.model.focus import sentences
+from bot.model.focus import Alike, focus, sentences
 from bot.model.generate import Generator, Request
 from bot.model.load import (
     BaseModel,
@@ -81,7 +82,7 @@ def measure(
         "texts": _texts(base, data),
         "summary": summary(figures),
         "grounded": [row.to_json() for row in figures],
-        "policy_questions": policy_questions(shop, generator, count),
+        "policy_questions": policy_questions(shop, generator, count, near),
         **_speed(base, generator, everything[:: max(1, len(everything) // 30)]),
     }
 
@@ -93,10 +94,13 @@ def _texts(base: BaseModel, data: Sequence[Path]) -> dict[str, dict[str, float]]
     return bits_per_character(model.eval(), tokenizer, data)
 
 
-def policy_questions(shop: Path, generator: Generator, count: int) -> dict[str, float]:
+def policy_questions(
+    shop: Path, generator: Generator, count: int, near: Alike
+) -> dict[str, float]:
     """Share of replies with every fact, from the right section and one other.
 
-    The questions were never trained on; most of the documents were.
+    The questions were never trained on; most of the documents were. `near` tells how
+    alike in meaning texts are.
     """
     rows = [
         json.loads(line)
@@ -107,10 +111,11 @@ def policy_questions(shop: Path, generator: Generator, count: int) -> dict[str, 
         asked = [row for row in rows if row["language"] == language and row["facts"]]
         asked = asked[:count]
         requests = [
-            Request(
+            Request.reading(
                 question=row["text"],
                 language=language,
-                passages=_section(shop, row, asked[place - 1]),
+                passages=(shown := _section(shop, row, asked[place - 1])),
+                parts=focus(shown, row["text"], near, fitting),
             )
             for place, row in enumerate(asked)
         ]

@@ -11,6 +11,7 @@ from bot.cli.shop import SHOP
 from bot.model.files import read_json
 from storage.problems import BadInput, EnvironmentProblem
 from training.card import write_card
+from training.precision import quickest
 from training.pretrain import device_for, pretrain
 from training.recipe import PretrainConfig
 from training.sources import sources_of
@@ -65,6 +66,7 @@ def _shape(config: PretrainConfig) -> str:
 
 def _training(out: Path, config: PretrainConfig) -> str:
     done, shape = read_json(out / "checkpoint" / "run.json"), config.shape
+    narrow = str(quickest(config.device)).removeprefix("torch.")
     a_step = shape.read_tokens + shape.text_tokens
     own = f"{done['step']:,} steps of about {a_step:,} tokens: "
     if shape.text_first:
@@ -73,7 +75,7 @@ def _training(out: Path, config: PretrainConfig) -> str:
         f"{shape.read_tokens / a_step:.0%} examples to be read, half of them Chinese, "
         f"and texts as they are, {shape.chinese_rows} rows in {shape.chinese_rows + 1} "
         f"Chinese; seed {config.seed}, {done['seconds'] / 60:.0f} minutes on "
-        f"{config.device} ({config.threads} threads, bfloat16 with float32 master "
+        f"{config.device} ({config.threads} threads, {narrow} with float32 master "
         f"weights)."
     )
     if config.base is None:

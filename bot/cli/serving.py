@@ -21,12 +21,14 @@ import psutil
 
 from bot import guard
 from bot.app import App, open_app
+from bot.asked import fitting
 from bot.cli.ask import ask_once
 from bot.cli.bench_shop import MORE, bring, easy, make_shop, rows_of
 from bot.cli.logs import set_up_logs
 from bot.cli.shop import SHOP
 from bot.cli.trainer import Trainer
 from bot.model.engine import EngineGenerator
+from bot.model.focus import ranked
 from bot.model.generate import Request
 from bot.retrieve import as_passage
 from bot.sentences import verified
@@ -158,8 +160,12 @@ class _Bench:
             began = time.perf_counter()
             hits = shelf.search(question, language, 4)
             sources = [as_passage(each.knowledge) for each in hits]
-            request = Request(
-                question=question, language=language, passages=tuple(sources)
+            near = ranked(sources, question, shelf.alike, fitting)
+            request = Request.reading(
+                question=question,
+                language=language,
+                passages=sources,
+                parts=[each.text for each in near],
             )
             check = partial(_check, sources, question, language)
             with contextlib.closing(verified(generator.stream(request), check)) as said:

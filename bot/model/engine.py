@@ -10,10 +10,12 @@ import time
 from collections import abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.model.files import read_json, unreadable
 from bot.model.generate import (
@@ -22,6 +24,7 @@ from bot.model.generate import (
     Decoding,
     Generator,
     Request,
+    chosen,
     positions_in,
     probe,
     prompt_of,
@@ -151,6 +154,10 @@ class EngineGenerator:
         for number in drawn:
             [texts[number]] = self._reference.generate([requests[number]])
         prompts = {n: self._prompt(engine, requests[n]) for n in greedy}
+        for number, text in enumerate(self._chosen(engine, requests, prompts)):
+            if text is not None:
+                texts[number] = text
+                del prompts[number]
         for group in alike(prompts, requests):
             written = self._write(engine, group, prompts, requests)
             for number, text in zip(group, written, strict=True):
@@ -166,8 +173,13 @@ class EngineGenerator:
         if engine is None or request.seed is not None:
             yield from self.generate([request])
             return
+        prompt = self._prompt(engine, request)
+        [said] = self._chosen(engine, [request], {0: prompt})
+        if said is not None:
+            yield said
+            return
         steps = engine.runner.generate_tokens(
-            engine.tokenizer.pieces(self._prompt(engine, request)),
+            engine.tokenizer.pieces(prompt),
             max_length=reply_room(request, engine.positions),
             sampling_topk=1,
             end_token=_ends(engine),
@@ -216,6 +228,17 @@ class EngineGenerator:
     def _prompt(self, engine: Engine, request: Request) -> list[int]:
         return prompt_of(engine.tokenizer, request, engine.positions)
 
+    def _chosen(
+        self,
+        engine: Engine,
+        requests: Sequence[Request],
+        prompts: Mapping[int, list[int]],
+    ) -> list[str | None]:
+        most = [reply_room(request, engine.positions) for request in requests]
+        return chosen(
+            engine.tokenizer, requests, prompts, most, partial(_following, engine)
+        )
+
     def _write(
         self,
         engine: Engine,
@@ -237,6 +260,24 @@ class EngineGenerator:
         return tidy(decode(engine.tokenizer, until_it_repeats(written, size)))
 
 
+def _following(engine: Engine, rows: Sequence[list[int]]) -> list[NDArray[np.float32]]:
+    """Of each row of ids, the logits of what may come next [vocabulary]."""
+    sizes = {number: len(row) for number, row in enumerate(rows)}
+    logits: dict[int, NDArray[np.float32]] = {}
+    for group in like_lengths(sizes):
+        results = engine.runner.generate_batch(
+            [engine.tokenizer.pieces(rows[number]) for number in group],
+            max_length=1,
+            sampling_topk=1,
+            include_prompt_in_result=False,
+            return_logits_vocab=True,
+        )
+        for number, each in zip(group, results, strict=True):
+            # The steps that its own longer prompt took come first.
+            logits[number] = np.asarray(each.logits[0][-1], dtype=np.float32)
+    return [logits[number] for number in sizes]
+
+
 def _ends(engine: Engine) -> list[int]:
     ends = {end_id(engine.tokenizer), engine.tokenizer.eos_token_id}
     return sorted(end for end in ends if end is not None)
@@ -245,22 +286,25 @@ def _ends(engine: Engine) -> list[int]:
 def alike(
     prompts: Mapping[int, Sequence[int]], requests: Sequence[Request]
 ) -> Iterator[list[int]]:
-    """Numbers of requests to write together: of one reply length, of like prompts.
+    """Numbers of requests to write together: of one reply length, of like prompts."""
+    by_room: dict[int, dict[int, int]] = {}
+    for number, ids in prompts.items():
+        by_room.setdefault(requests[number].max_new_tokens, {})[number] = len(ids)
+    for _, sizes in sorted(by_room.items()):
+        yield from like_lengths(sizes)
+
+
+def like_lengths(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """Numbers of rows of like lengths, at most a batch of them together.
 
     The engine reads a batch at once up to its shortest prompt and the rest token by
     token: four of 200 to 256 tokens took twice as long as four of 256.
     """
     group: list[int] = []
-
-    def rank(number: int) -> tuple[int, int]:
-        return requests[number].max_new_tokens, len(prompts[number])
-
-    for number in sorted(prompts, key=rank):
-        if group:
-            (size, shortest), (wanted, length) = rank(group[0]), rank(number)
-            if wanted != size or length - shortest > SPREAD or len(group) == BATCH:
-                yield group
-                group = []
+    for number in sorted(sizes, key=sizes.__getitem__):
+        if group and (sizes[number] - sizes[group[0]] > SPREAD or len(group) == BATCH):
+            yield group
+            group = []
         group.append(number)
     if group:
         yield group

@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
-from bot.model.prompt import render
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.model.choosing import Ids, Next, along, choices
+from bot.model.prompt import render, reply_ids
 from bot.model.tokens import Tokenizer, decode, end_id
 
 BATCH: Final = 16
@@ -29,6 +33,8 @@ class Request:
         passages: what it may rest on, best first.
         parts: what is read of the passages, nearest first, where it was ranked by more
             than words; None ranks by words.
+        choices: texts of which one is said, whole; none lets it write freely, as a
+            server of others always does.
         history: (asked, answered) pairs, oldest first.
         max_new_tokens: of the reply.
         seed: None decodes greedily; a number samples, the same each time.
@@ -38,9 +44,32 @@ class Request:
     language: str
     passages: tuple[str, ...] = ()
     parts: tuple[str, ...] | None = None
+    choices: tuple[str, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
     max_new_tokens: int = 128
     seed: int | None = None
+
+    @classmethod
+    def reading(
+        cls,
+        *,
+        question: str,
+        language: str,
+        passages: Sequence[str],
+        parts: Sequence[str],
+        history: tuple[tuple[str, str], ...] = (),
+        max_new_tokens: int = 128,
+    ) -> "Request":
+        """A request for one of the things that are read, or that none answers."""
+        return cls(
+            question=question,
+            language=language,
+            passages=tuple(passages),
+            parts=tuple(parts),
+            choices=choices(parts, passages, language),
+            history=history,
+            max_new_tokens=max_new_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +171,48 @@ class TransformersGenerator:
         prompts = [prompt_of(tokenizer, request, room) for request in requests]
         most = [reply_room(request, room) for request in requests]
         with torch.inference_mode():
-            written = self._decode(model, tokenizer, prompts, most, requests)
-        return [tidy(decode(tokenizer, ids)) for ids in written]
+            said = chosen(
+                tokenizer, requests, dict(enumerate(prompts)), most, self._following
+            )
+            free = [number for number, text in enumerate(said) if text is None]
+            written = self._decode(
+                tokenizer,
+                [prompts[number] for number in free],
+                [most[number] for number in free],
+                [requests[number] for number in free],
+            )
+        for number, ids in zip(free, written, strict=True):
+            said[number] = tidy(decode(tokenizer, ids))
+        return [text or "" for text in said]
+
+    def _following(self, rows: Sequence[list[int]]) -> list[NDArray[np.float32]]:
+        ids, mask = self._padded(rows)
+        logits = self._forward(ids, mask, None).logits[:, -1].float().cpu()
+        found: list[NDArray[np.float32]] = list(logits.numpy())
+        return found
+
+    def _padded(self, rows: Sequence[list[int]]) -> tuple[Any, Any]:
+        """Padding comes first, so that every prompt ends where its reply begins."""
+        import torch
+
+        width = max(map(len, rows))
+        ids = [[0] * (width - len(row)) + row for row in rows]
+        real = [[0] * (width - len(row)) + [1] * len(row) for row in rows]
+        return (
+            torch.tensor(ids, device=self._device),
+            torch.tensor(real, device=self._device),
+        )
+
+    def _forward(self, ids: Any, mask: Any, cache: Any) -> Any:
+        model = self._ready().model
+        given = {"attention_mask": mask, "past_key_values": cache, "use_cache": True}
+        if "position_ids" in inspect.signature(model.forward).parameters:
+            places = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+            given["position_ids"] = places
+        return model(input_ids=ids, **given)
 
     def _decode(
         self,
-        model: Any,
         tokenizer: Tokenizer,
         prompts: list[list[int]],
         most: list[int],
@@ -155,28 +220,16 @@ class TransformersGenerator:
     ) -> list[list[int]]:
         import torch
 
+        if not prompts:
+            return []
         ends = {end_id(tokenizer), tokenizer.eos_token_id}
-        width = max(map(len, prompts))
-        # Padding comes first, so that every prompt ends where its reply begins.
-        rows = [[0] * (width - len(ids)) + ids for ids in prompts]
-        real = [[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts]
-        ids = torch.tensor(rows, device=self._device)
-        mask = torch.tensor(real, device=self._device)
-        accepted = inspect.signature(model.forward).parameters
+        ids, mask = self._padded(prompts)
         chances = [_chance(request.seed) for request in requests]
         written: list[list[int]] = [[] for _ in requests]
         done = [False] * len(requests)
         cache: Any = None
         while not all(done):
-            given = {
-                "attention_mask": mask,
-                "past_key_values": cache,
-                "use_cache": True,
-            }
-            places = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-            if "position_ids" in accepted:
-                given["position_ids"] = places
-            result = model(input_ids=ids, **given)
+            result = self._forward(ids, mask, cache)
             cache = result.past_key_values
             logits = result.logits[:, -1].float().cpu()
             step = []
@@ -193,6 +246,34 @@ class TransformersGenerator:
             ids = torch.tensor([[token] for token in step], device=self._device)
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
         return written
+
+
+def chosen(
+    tokenizer: Tokenizer,
+    requests: Sequence[Request],
+    prompts: Mapping[int, list[int]],
+    most: Sequence[int],
+    following: Next,
+) -> list[str | None]:
+    """What is said of each request's choices; None where it is to be written freely.
+
+    Args:
+        prompts: by the request's number.
+        most: tokens that a reply may have; what is longer is chosen by its beginning.
+    """
+    texts: dict[int, dict[Ids, str]] = {}
+    for number in prompts:
+        if requests[number].choices and requests[number].seed is None:
+            texts[number] = {}
+            for text in requests[number].choices:
+                ids = reply_ids(tokenizer, text)[: most[number]]
+                texts[number].setdefault(ids, text)
+    asked = {number: prompts[number] for number in texts}
+    found = along(asked, {n: tuple(each) for n, each in texts.items()}, following)
+    said: list[str | None] = [None] * len(requests)
+    for number, kept in found.items():
+        said[number] = texts[number][kept]
+    return said
 
 
 def positions_in(config: Mapping[str, Any]) -> int:

@@ -72,7 +72,7 @@ def render_example(
     parts: Sequence[str] | None = None,
 ) -> tuple[list[int], list[bool]]:
     """The ids of a prompt with its answer, and which of them are to be learnt."""
-    said = [*encode(tokenizer, answer.strip()), end_id(tokenizer)]
+    said = reply_ids(tokenizer, answer)
     said = said[: max(1, max_tokens - 16)]  # an answer cut short has no end piece
     prompt = render(
         tokenizer=tokenizer,
@@ -83,7 +83,12 @@ def render_example(
         max_tokens=max_tokens - len(said),
         parts=parts,
     )
-    return prompt + said, [False] * len(prompt) + [True] * len(said)
+    return [*prompt, *said], [False] * len(prompt) + [True] * len(said)
+
+
+def reply_ids(tokenizer: Tokenizer, text: str) -> tuple[int, ...]:
+    """The ids of a reply, the piece that ends it included."""
+    return (*encode(tokenizer, text.strip()), end_id(tokenizer))
 
 
 def _fitting(

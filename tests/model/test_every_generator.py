@@ -127,6 +127,32 @@ def test_neither_long_nor_strange_texts_stop_it(
     assert isinstance(said, str)
 
 
+def told(question: str, *, size: int = 64) -> Request:
+    return Request.reading(
+        question=question,
+        language="en",
+        passages=PASSAGES,
+        parts=PASSAGES,
+        max_new_tokens=size,
+    )
+
+
+def test_one_of_what_it_reads_is_said_whole(
+    request: pytest.FixtureRequest, generator: Generator
+) -> None:
+    if "remote" in request.node.callspec.params["generator"]:
+        pytest.skip("a server of others writes freely")
+    asked = [told(text) for text in ("x", "when do orders leave " * 8, "怎么退货", "")]
+    said = generator.generate(asked)
+    assert {*said} <= {*asked[0].choices}
+    assert said == [generator.generate([each])[0] for each in asked]
+    # What is longer than a reply may be is chosen by its beginning, and said whole.
+    assert generator.generate([told("x", size=2)])[0] in asked[0].choices
+    free, whole = generator.generate([ask("x", size=4), asked[0]])
+    assert free not in asked[0].choices
+    assert whole == said[0]
+
+
 def test_its_fingerprint_stays(generator: Generator) -> None:
     shown = generator.logits_fingerprint()
     assert shown

@@ -26,8 +26,15 @@ from bot.model.generate import (
     choose,
     tidy,
 )
-from bot.model.load import BaseModel, load_base, load_language_model, resolve_base
+from bot.model.load import (
+    BaseModel,
+    load_base,
+    load_generator,
+    load_language_model,
+    resolve_base,
+)
 from bot.model.tokens import control, decode, encode, end_id, load_tokenizer
+from training.nearness import alike as alike_by
 from training.starter import policy_questions
 
 PASSAGE = "Orders paid before 16:00 leave Hangzhou the same working day."
@@ -196,9 +203,30 @@ def test_generating_needs_no_torch_once_it_is_converted(
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_starter_model_says_most_of_the_facts_that_it_reads() -> None:
+def test_engine_and_reference_choose_the_same(tmp_path: Path) -> None:
+    starter = resolve_base(None)
+    engine = load_generator(starter, kept=tmp_path)
+    asked = [
+        Request.reading(
+            question=question,
+            language="en",
+            passages=(PASSAGE, "A gift card is valid for three years.", "We pack it."),
+            parts=(PASSAGE, "A gift card is valid for three years.", "We pack it."),
+        )
+        for question in ("When do orders leave?", "How long is a gift card valid?")
+    ]
+    said = engine.generate(asked)
+    assert said == reference(starter).generate(asked)
+    assert isinstance(engine, EngineGenerator)
+    assert said == ["".join(engine.stream(each)) for each in asked]
+    assert {*said} <= {*asked[0].choices}
+
+
+def test_the_starter_model_says_most_of_the_facts_that_it_reads(
+    encoder: Encoder,
+) -> None:
     starter = TransformersGenerator(lambda: load_language_model(resolve_base(None)))
     shop = Path(__file__).parents[2] / "bot" / "demo"
-    carried = policy_questions(shop, starter, 30)
-    assert carried["en_facts_carried"] > 0.4
-    assert carried["zh_facts_carried"] > 0.4
+    carried = policy_questions(shop, starter, 30, alike_by(encoder))
+    assert carried["en_facts_carried"] > 0.6
+    assert carried["zh_facts_carried"] > 0.6
