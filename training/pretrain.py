@@ -19,6 +19,7 @@ from bot.model.tokens import Tokenizer, load_tokenizer
 from storage.problems import EnvironmentProblem
 from training.batches import Batches, Making
 from training.corpus import Texts, read_texts
+from training.crew import Crew
 from training.grounded import Maker
 from training.newborn import new_model
 from training.packing import Packed, plain_texts, streams
@@ -40,8 +41,11 @@ def pretrain(
     out: Path,
     config: PretrainConfig,
     progress: Progress | None = None,
+    crew: Crew | None = None,
 ) -> Path:
     """Make the tokenizer and the weights from texts; gives `out`.
+
+    The processes of a `crew` learn together; the one that leads writes the files.
 
     `data` are directories of public texts, `shop` our own demo shop. `out/checkpoint`
     holds the last checkpoint and is used if it is there; TensorBoard files go to
@@ -51,19 +55,35 @@ def pretrain(
     torch.manual_seed(config.seed)
     shops = {name: read_shop(shop, name, held_out=False) for name in LANGUAGES}
     texts = _learnt(data)
+    crew = crew or Crew()
+    if crew.leads:
+        _write_tokenizer(shops, texts, out, config)
+        _batches(load_tokenizer(out), shops, texts, out, config)  # keeps the streams
+    crew.wait()
+    tokenizer = load_tokenizer(out)
+    batches = _batches(tokenizer, shops, texts, out, config)
+    model = _newborn(tokenizer, config).to(config.device)
+    run = Run(config, model, out / "checkpoint", crew)
+    run.restore()
+    _train(run, batches, out, progress)
+    if crew.leads:
+        run.model.eval()
+        run.model.to("cpu").save_pretrained(str(out))
+    crew.wait()
+    return out
+
+
+def _write_tokenizer(
+    shops: dict[str, Sections],
+    texts: Sequence[Texts],
+    out: Path,
+    config: PretrainConfig,
+) -> None:
     if config.base is not None:
         _take_tokenizer(resolve_base(config.base).directory, out)
     if not (out / "tokenizer.json").is_file():
         pieces = train_vocabulary(_vocabulary(shops, texts, config), config.pieces)
         write_tokenizer(pieces, out, positions=config.shape.positions)
-    tokenizer = load_tokenizer(out)
-    batches = _batches(tokenizer, shops, texts, out, config)
-    run = Run(config, _newborn(tokenizer, config).to(config.device), out / "checkpoint")
-    run.restore()
-    _train(run, batches, out, progress)
-    run.model.eval()
-    run.model.to("cpu").save_pretrained(str(out))
-    return out
 
 
 def device_for(asked: str) -> str:
@@ -79,21 +99,23 @@ def device_for(asked: str) -> str:
 
 
 def _train(run: Run, batches: Batches, out: Path, progress: Progress | None) -> None:
-    board = _board(out / "runs")
+    board = _board(out / "runs") if run.crew.leads else None
     every = run.config.checkpoint_every
     while run.done() < 1:
         started = time.monotonic()
         measured = run.learn(batches.read(run.step), batches.texts(run.step))
-        run.clock.add(time.monotonic() - started)
+        run.took(time.monotonic() - started)
         measured |= {"rate": run.share_of_rate(), "done": run.done()}
         measured["seconds_left"] = run.seconds_left()
-        for name, value in measured.items():
-            board.add_scalar(name, value, run.step)
+        if board is not None:
+            for name, value in measured.items():
+                board.add_scalar(name, value, run.step)
         if progress is not None:
             progress(run.step, measured)
         if every and (run.step % every == 0 or run.done() >= 1):
             run.keep()
-    board.close()
+    if board is not None:
+        board.close()
 
 
 def _learnt(data: Sequence[Path]) -> list[Texts]:

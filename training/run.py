@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from bot.model.files import read_json, write_json
 from training.batches import Row
+from training.crew import Crew
 from training.loss import weighted_loss
 from training.muon import Muon
 from training.precision import quickest
@@ -22,8 +23,11 @@ from training.schedule import Clock, share_of_rate
 class Run:
     """A model, its optimizers, and where it has come to."""
 
-    def __init__(self, config: PretrainConfig, model: Any, kept: Path) -> None:
+    def __init__(
+        self, config: PretrainConfig, model: Any, kept: Path, crew: Crew | None = None
+    ) -> None:
         self.config, self.model, self.kept = config, _quick(model), kept
+        self.crew = crew or Crew()
         self.step, self.clock = 0, Clock()
         self.optimizers = _optimizers(model, config.rates)
 
@@ -44,7 +48,10 @@ class Run:
         return share_of_rate(self.step, self.done(), warm_up=self.config.rates.warm_up)
 
     def learn(self, read: Sequence[Row], texts: Sequence[Row]) -> dict[str, float]:
-        """One step; gives the losses per weighted token."""
+        """One step; gives the losses per weighted token.
+
+        Of the rows, each process of a crew learns its share.
+        """
         self.model.train()
         share = self.share_of_rate()
         for name, optimizer in self.optimizers.items():
@@ -55,15 +62,24 @@ class Run:
         measured = {}
         for name, rows, often in (("loss", read, 0.15), ("text_loss", texts, 0.6)):
             if rows:
-                loss = summed_loss(self.model, rows, first=self._first(rows, often))
-                (loss / whole).backward()  # type: ignore[no-untyped-call]
-                own = sum(sum(weights[1:]) for _, weights in rows)
-                measured[name] = loss.item() / own
+                loss = self._learnt(rows, self._first(rows, often), whole)
+                counted = sum(sum(weights[1:]) for _, weights in rows)
+                measured[name] = self.crew.total(loss, self.config.device) / counted
+        self.crew.add_up(self.model.parameters())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers.values():
             optimizer.step()
         self.step += 1
         return measured
+
+    def _learnt(self, rows: Sequence[Row], first: int, whole: float) -> float:
+        """The gradients of this process's share of the rows; gives their loss."""
+        own = self.crew.share(rows)
+        if not own:
+            return 0.0
+        loss = summed_loss(self.model, own, first=first)
+        (loss / whole).backward()  # type: ignore[no-untyped-call]
+        return loss.item()
 
     def _first(self, rows: Sequence[Row], often: float) -> int:
         """Where positions begin: mostly at 0, but the later ones must be learnt too."""
@@ -72,8 +88,15 @@ class Run:
         first = chance.randint(0, self.config.shape.positions - width)
         return first if chance.random() < often else 0
 
+    def took(self, seconds: float) -> None:
+        """Count a step's time: that of the process that leads, the same for all."""
+        led = seconds if self.crew.leads else 0.0
+        self.clock.add(self.crew.total(led, self.config.device))
+
     def keep(self) -> None:
         """Write a checkpoint; the old one stays until the new one is whole."""
+        if not self.crew.leads:
+            return
         beside = self.kept.with_name("checkpoint-new")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)

@@ -42,6 +42,8 @@ def pretrain(
     A run that was cut off goes on from its last checkpoint when the same command is
     given again; with fewer --minutes it ends sooner, its rate brought down first.
     OUT is a plain transformers directory; OUT/packed is what can be shipped.
+    Several processes learn together, on several GPUs or machines, when torchrun or
+    accelerate starts them: torchrun --nproc-per-node 2 -m bot pretrain ...
 
     Example: kefu pretrain --data texts --out build/starter --minutes 60
     """
@@ -51,6 +53,8 @@ def pretrain(
     config = PretrainConfig() if base is None else going_on(base)
     config = replace(config, minutes=minutes, device=device, threads=threads)
     done = make_base(data, out, config, figures=figures, quiet=as_json)
+    if done is None:
+        return  # the process that leads says it
     if as_json:
         say_json(done)
     else:

@@ -11,6 +11,7 @@ from bot.cli.shop import SHOP
 from bot.model.files import read_json
 from storage.problems import BadInput, EnvironmentProblem
 from training.card import write_card
+from training.crew import crew_of_process
 from training.precision import quickest
 from training.pretrain import device_for, pretrain
 from training.recipe import PretrainConfig
@@ -27,16 +28,23 @@ def make_base(
     *,
     figures: bool,
     quiet: bool,
-) -> dict[str, Any]:
-    """Train, and measure if asked to; gives where the model is and its figures."""
+) -> dict[str, Any] | None:
+    """Train, and measure if asked to; gives where the model is and its figures.
+
+    None in a process that learns together with others and does not lead them.
+    """
     _check(data, out)
     config = replace(config, device=device_for(config.device))
-    with bar(quiet=quiet) as report:
+    crew = crew_of_process(config.device)
+    with bar(quiet=quiet or not crew.leads) as report:
 
         def progress(_step: int, measured: dict[str, float]) -> None:
             report("pretrain", measured["done"])
 
-        pretrain(data, SHOP, out, config, progress)
+        pretrain(data, SHOP, out, config, progress, crew)
+    crew.part()
+    if not crew.leads:
+        return None
     return _packed(data, out, config) if figures else {"model": str(out)}
 
 

@@ -1,6 +1,8 @@
 """The starter is made from our own texts, can be cut off, and can copy when born."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +52,7 @@ TINY = PretrainConfig(
     threads=1,
     checkpoint_every=2,
 )
+STILL = Rates(matrices=0.0, writers=0.0, tables=0.0, rest=0.0)
 
 
 def test_plain_text_comes_first_and_no_row_of_it_twice() -> None:
@@ -108,10 +111,28 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(
     assert "cc-by-sa-4.0" in card
 
 
+def test_two_processes_take_the_steps_of_one(tmp_path: Path, texts: Path) -> None:
+    several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    script = ["-m", "tests.training.together", str(texts), str(tmp_path / "two")]
+    subprocess.run([sys.executable, *several, *script], check=True, capture_output=True)
+    still = replace(TINY, steps=1, rates=STILL)
+    start = pretrain([texts], SHOP, tmp_path / "none", still)
+    alone = pretrain([texts], SHOP, tmp_path / "one", replace(TINY, steps=3))
+    born, one, two = (
+        load_file(path / "model.safetensors")
+        for path in (start, alone, tmp_path / "two")
+    )
+    for name in one:
+        moved, beside = ((each[name] - born[name]).flatten() for each in (one, two))
+        if moved.norm() > 0:
+            # Sums of other orders round otherwise, in bfloat16 above all.
+            assert torch.nn.functional.cosine_similarity(moved, beside, dim=0) > 0.98
+    assert len(list((tmp_path / "two" / "runs").iterdir())) == 1
+
+
 def test_a_run_goes_on_from_another_models_weights(tmp_path: Path, texts: Path) -> None:
     first = pretrain([texts], SHOP, tmp_path / "a", replace(TINY, steps=1))
-    still = Rates(matrices=0.0, writers=0.0, tables=0.0, rest=0.0)
-    nothing = replace(TINY, steps=1, base=str(first), rates=still)
+    nothing = replace(TINY, steps=1, base=str(first), rates=STILL)
     taken = pretrain([texts], SHOP, tmp_path / "b", nothing)
     assert (taken / "tokenizer.json").read_bytes() == (
         first / "tokenizer.json"

@@ -30,6 +30,7 @@ def test_a_run_leaves_a_packed_model_with_figures_and_card(
     monkeypatch.setattr("bot.cli.pretraining.COUNT", 1)
     texts, out = write_texts(tmp_path / "texts"), tmp_path / "out"
     done = make_base([texts], out, TINY, figures=True, quiet=True)
+    assert done is not None
     packed = Path(done["model"])
     assert {path.name for path in packed.iterdir()} >= {
         "model.safetensors",
