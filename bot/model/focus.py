@@ -14,7 +14,8 @@ from typing import Final, NamedTuple, TypeAlias
 PARTS: Final = 4  # what a reply is written from, at most
 WHOLE: Final = 3  # sentences; a passage that is no longer stays in one piece
 _SENTENCES: Final = re.compile(r"(?<=[。！？])|(?<=[.!?]) +(?=[^a-z])")
-_ENDS: Final = (".", "!", "?", "。", "！", "？")
+_ENDS: Final = (".", "!", "。", "！")
+_ASKS: Final = ("?", "？")
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+")
 _STEM: Final = 5  # letters: "delivered" and "delivery" are the same to us
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
@@ -211,9 +212,15 @@ def by_words(parts: Sequence[str], question: str) -> list[Shared]:
 
 
 def cut(passage: str) -> tuple[str, ...]:
-    """The parts that a passage is ranked by: its sentences if it has many."""
+    """The parts that a passage is ranked by: its sentences if it has many.
+
+    A question that stands above them is none: it is what is asked, and no answer.
+    """
     said = sentences(passage)
-    return said if len(said) > WHOLE else (" ".join(passage.split()),)
+    if len(said) <= WHOLE:
+        return (" ".join(passage.split()),)
+    heading, _, rest = passage.strip().partition("\n")
+    return (heading.rstrip().endswith(_ASKS) and sentences(rest)) or said
 
 
 def terms(text: str) -> list[str]:

@@ -39,6 +39,18 @@ def test_short_passages_stay_whole_and_the_best_wins_a_tie() -> None:
     assert focus([first, second], "what?") == [first, second]
 
 
+def test_a_question_above_an_answer_is_no_answer() -> None:
+    asked = "When does the driver ring?"
+    passage = f"{asked}\n{DELIVERY}"
+    assert asked in sentences(passage)
+    parts = focus([passage], asked)
+    assert parts[0] == "The driver rings the evening before."
+    assert asked not in parts
+    short = f"{asked}\nThe evening before."
+    assert focus([short], asked) == [f"{asked} The evening before."]
+    assert asked in focus([f"{DELIVERY} {asked}"], asked)  # it stands above nothing
+
+
 def test_sentences_end_where_people_end_them() -> None:
     assert sentences("It is 1.5 kg. See a.example/jobs. ¥5 each! 好的。谢谢！") == (
         "It is 1.5 kg.",
