@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.model.batcher import Batcher, Limits
+from bot.model.prompt import NOT_IN_PASSAGES
 from bot.phrases import say
+from bot.policy import Policy
 from storage.database import Database
 from storage.records import Action
-from tests.bot.small import SmallModel, message, open_shop
+from tests.bot.small import Parrot, SmallModel, message, open_shop
 from tests.model.test_batcher import PATIENCE, Slow, until, waiting
 
 
@@ -40,3 +42,23 @@ def test_a_busy_generator_gives_the_honest_fallback(
     assert turn.action is Action.DECLINE
     assert turn.reply.text == say("fallback", "en")
     assert turn.why["tried"] == {"generator_unavailable": why}
+
+
+@pytest.mark.parametrize("freely", [False, True])
+def test_what_it_reads_is_what_it_may_say_unless_it_writes_freely(
+    sqlite_database: Database, *, freely: bool
+) -> None:
+    parrot = Parrot("Gift wrap costs ¥21 a piece.")
+    policy = Policy(write_freely=freely)
+    model = SmallModel(generator=parrot)
+    shop = open_shop(sqlite_database, model=model, policy=policy)
+    shop.desk.answer(message("what does gift wrap cost"))
+    [asked] = parrot.asked
+    if freely:
+        assert asked.choices == ()
+    else:
+        assert NOT_IN_PASSAGES["en"] in asked.choices
+        known = " ".join(" ".join(asked.passages).split())
+        others = [text for text in asked.choices if text != NOT_IN_PASSAGES["en"]]
+        assert others
+        assert all(" ".join(text.split()) in known for text in others)
