@@ -32,6 +32,7 @@ _WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:time|day|date)s?\b"
     r"|几点|什么时候|何时|哪天|几号|啥时候"
 )
+_DAY_OF_MONTH = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b")
 _HOW_MUCH = re.compile(
     r"\bhow much\b|\b(?:what|which) (?:is |are )?(?:the |does it )?(?:price|cost|fee)"
     r"|多少钱|多少元|什么价|价格|费用|运费多少|几块"
@@ -168,7 +169,8 @@ def _asked_for(draft: str, question: str, *, counted: bool) -> list[str]:
         return [f"asked for {' or '.join(sorted(wanted))}, it names none"]
     for form, fits, name in () if wanted else _KINDS:
         if form.search(asked) and not (form is _HOW_MANY and _asks_what(asked)):
-            if not any(fits(fact) for fact in stated):
+            told = form is _WHEN and _DAY_OF_MONTH.search(draft) is not None
+            if not told and not any(fits(fact) for fact in stated):
                 return [f"asked for {name}, it names none"]
             break
     return _counts_others(draft, asked) if counted else []

@@ -114,6 +114,8 @@ def test_hostile_texts_get_a_verdict_too(piece: str) -> None:
         ("山庄的邮箱多少呀", "山庄的邮箱是a@lodge.example。", False),
         ("山庄的邮箱是啥", "山庄门票25元。", True),
         ("山庄票价是啥", "山庄门票25元。", False),
+        ("On which day does the lodge open?", "It opens on the 18th.", False),
+        ("On which day does the lodge open?", "It holds 18 of us.", True),
         ("I lost the link you sent me", "The lodge opens at 9.", False),
     ],
 )
