@@ -60,7 +60,9 @@ The texts were changed: shortened, joined, and their numbers and names replaced.
 
 ## Measured on what was held out
 
-Greedy decoding, packed weights, on the engine that serves them.
+Packed weights on the engine that serves them: of the parts that are read, ranked by
+meaning, and the words that none answers, the model chooses one, token by token where
+they part. Texts without such a choice are decoded greedily.
 
 | | zh | en |
 | --- | --- | --- |

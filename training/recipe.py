@@ -53,10 +53,8 @@ class PretrainConfig:
 def going_on(base: Path) -> PretrainConfig:
     """The recipe from weights that can read already: no short examples first.
 
-    What is left to learn is to choose among what is read, so examples count for most,
-    and what answers comes first only as often as not. Three rows of plain text in four
-    are Chinese, which there is less of and which is harder; the rates are half of those
-    for drawn weights. The seed is the base's own:
+    Three rows of plain text in four are Chinese, which there is less of and which is
+    harder; the rates are half of those for drawn weights. The seed is the base's own:
     going on from what went on before shows it other examples, not the same again.
     """
     drawn = Rates()
@@ -65,13 +63,11 @@ def going_on(base: Path) -> PretrainConfig:
         base=str(base),
         seed=int(sha256_of(weights)[:6], 16) if weights.is_file() else 7,
         shape=Shape(
-            read_tokens=2944,
-            text_tokens=768,
+            read_tokens=2048,
+            text_tokens=1664,
             text_first=0,
             grown_after=0,
             chinese_rows=3,
-            fork_weight=6.0,
-            meant=0.5,
         ),
         rates=Rates(
             matrices=drawn.matrices / 2,
