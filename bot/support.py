@@ -31,6 +31,7 @@ _HOW_LONG = re.compile(
 _WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:time|day|date)s?\b"
     r"|几点|什么时候|何时|哪天|几号|啥时候"
+    r"|(?:时间|时长|日期|期限)(?:是|为)?(?:多少|啥|什么)[呀啊呢]?\s*[?？。]?\s*$"
 )
 _DAY_OF_MONTH = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b")
 _HOW_MUCH = re.compile(
