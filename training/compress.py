@@ -17,8 +17,9 @@ from typing import Any, Final
 
 import torch
 
-from bot.model.generate import Generator, LanguageModel, TransformersGenerator
+from bot.model.generate import Generator
 from bot.model.load import load_generator, load_language_model, resolve_base
+from bot.model.reference import LanguageModel, TransformersGenerator
 from training.board import Boards
 from training.buckets import Row, batches, stacked
 from training.finetune import rows_of, tune

@@ -16,8 +16,8 @@ from typing import Any, Final
 import torch
 
 from bot.model.files import read_json, write_json
-from bot.model.generate import LanguageModel, TransformersGenerator
 from bot.model.load import STARTER, BaseModel, load_language_model, resolve_base
+from bot.model.reference import LanguageModel, TransformersGenerator
 from storage.problems import BadInput, EnvironmentProblem, Problem
 from training.apart import RESULT, peak_memory, run_apart, tell_share
 from training.board import Boards

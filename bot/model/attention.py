@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.generate import LanguageModel, Request, positions_in, prompt_of
+from bot.model.generate import Request, positions_in, prompt_of
+from bot.model.reference import LanguageModel
 from bot.model.tokens import Tokenizer, encode
 
 

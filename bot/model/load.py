@@ -17,10 +17,11 @@ from bot.model.convert import convert_generator, convert_known
 from bot.model.encoder import Encoder
 from bot.model.engine import ENGINE_FILE, Engine, EngineGenerator, open_engine
 from bot.model.files import refuse_unsafe, sha256_of
-from bot.model.generate import Generator, LanguageModel, TransformersGenerator
+from bot.model.generate import Generator
 from bot.model.intents import IntentModel
 from bot.model.live import NO_RELEASE, Model
 from bot.model.manifest import Manifest, check_files
+from bot.model.reference import LanguageModel, TransformersGenerator
 from bot.model.spare import Spare
 from bot.model.tagger import Tagger
 from bot.model.tokens import load_tokenizer

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.model.batcher import Batcher, Limits
 from bot.model.engine import Engine, open_engine
-from bot.model.generate import LanguageModel, Request, prompt_of
+from bot.model.generate import Request, prompt_of
 from bot.model.load import (
     STARTER_DIRECTORY,
     BaseModel,
@@ -24,6 +24,7 @@ from bot.model.load import (
     load_language_model,
     resolve_base,
 )
+from bot.model.reference import LanguageModel
 from bot.model.tokens import CONTROL_PIECES, control, end_id, load_tokenizer
 
 # One sentence without an end: a prompt takes whole passages only of short texts.

@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 
 from bot.model.batcher import Batcher
 from bot.model.engine import EngineGenerator
-from bot.model.generate import (
-    Generator,
-    Request,
-    TransformersGenerator,
-    prompt_of,
-    reply_room,
-)
+from bot.model.generate import Generator, Request, prompt_of, reply_room
 from bot.model.live import same_fingerprint
 from bot.model.load import BaseModel, load_generator, load_language_model
+from bot.model.reference import TransformersGenerator
 from bot.model.remote import RemoteGenerator, server_of
 from bot.model.tokens import encode, load_tokenizer
 from tests.fakes.openai import openai_server

@@ -17,15 +17,7 @@ from bot.model.engine import (
     settled,
     until_it_repeats,
 )
-from bot.model.generate import (
-    BATCH,
-    Decoding,
-    Generator,
-    Request,
-    TransformersGenerator,
-    choose,
-    tidy,
-)
+from bot.model.generate import BATCH, Decoding, Generator, Request, tidy
 from bot.model.load import (
     BaseModel,
     load_base,
@@ -33,6 +25,7 @@ from bot.model.load import (
     load_language_model,
     resolve_base,
 )
+from bot.model.reference import TransformersGenerator, choose
 from bot.model.tokens import control, decode, encode, end_id, load_tokenizer
 from training.nearness import alike as alike_by
 from training.starter import policy_questions

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.model.generate import Request, TransformersGenerator
+from bot.model.generate import Request
 from bot.model.load import BaseModel, load_generator, load_language_model
+from bot.model.reference import TransformersGenerator
 from bot.model.spare import Spare
 
 
