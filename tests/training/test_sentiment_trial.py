@@ -47,7 +47,7 @@ def test_the_packaged_weights_are_those_of_the_packaged_sentences(
     cache = Path(tempfile.gettempdir()) / "kefu-tests-cache"
     write_packaged(Encoder.load(None, cache), DEMO, tmp_path)
     fresh, kept = (read_tensors(f / WEIGHTS_FILE) for f in (tmp_path, PACKAGED))
-    # Processors round the encoder's int8 otherwise: of another kind, 0.998 was measured.
+    # Other processors round the encoder otherwise: 0.998 was measured between two.
     for name in ("weights", "bias"):
         together = np.corrcoef(fresh[name].ravel(), kept[name].ravel())
         assert together[0, 1] > 0.99, name
