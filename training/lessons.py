@@ -15,7 +15,7 @@ import numpy as np
 
 from bot.model.focus import focus
 from bot.model.intents import OUT_OF_SCOPE
-from bot.model.prompt import NOT_IN_PASSAGES
+from bot.model.prompt import not_found
 from bot.retrieve import Passage, Shelf, as_passage
 from storage.records import Knowledge
 from training.dataset import Example
@@ -145,7 +145,7 @@ def _drawn(
 
 
 def _by_heart(example: Example) -> Lesson:
-    unknown = NOT_IN_PASSAGES.get(example.language, NOT_IN_PASSAGES["en"])
+    unknown = not_found(example.language)
     return Lesson(
         example_id=example.id,
         question=example.text,
@@ -162,7 +162,7 @@ def _lesson(example: Example, shelf: Shelf, chance: random.Random) -> Lesson | N
     missing = own is None or chance.randrange(MISSING_IN) == 0
     passages = [as_passage(each.knowledge) for each in others[:PASSAGES]]
     if missing:
-        answer = NOT_IN_PASSAGES.get(example.language, NOT_IN_PASSAGES["en"])
+        answer = not_found(example.language)
         if own is not None and _says_the_same(own, others):
             return None  # another passage has the answer too
     else:

@@ -58,10 +58,12 @@ def pretrain(
     crew = crew or Crew()
     if crew.leads:
         _write_tokenizer(shops, texts, out, config)
-        _batches(load_tokenizer(out), shops, texts, out, config)  # keeps the streams
-    crew.wait()
+    else:
+        crew.wait()  # until tokenizer and texts lie there
     tokenizer = load_tokenizer(out)
     batches = _batches(tokenizer, shops, texts, out, config)
+    if crew.leads:
+        crew.wait()
     model = _newborn(tokenizer, config).to(config.device)
     run = Run(config, model, out / "checkpoint", crew)
     run.restore()

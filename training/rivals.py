@@ -19,7 +19,7 @@ from bot.importing.answered import Asked
 from bot.inquiry import Inquiry
 from bot.model.focus import focus
 from bot.model.generate import Request
-from bot.model.prompt import NOT_IN_PASSAGES
+from bot.model.prompt import not_found
 from bot.phrases import say
 from bot.policy import Policy
 from bot.retrieve import Passage, Shelf, as_passage
@@ -153,8 +153,8 @@ class Rivals:
         )
         if shown or len(self._answers) > MOST_KNOWN:
             return request
-        silent = NOT_IN_PASSAGES.get(asked.language, NOT_IN_PASSAGES["en"])
-        return replace(request, choices=(*self._answers.values(), silent))
+        known = (*self._answers.values(), not_found(asked.language))
+        return replace(request, choices=known)
 
     def with_generator(self, asked: Asked, written: Written, silent: Said) -> Said:
         """The draft, or what is said instead of it."""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.prompt import NOT_IN_PASSAGES
+from bot.model.prompt import not_found
 
 Ids: TypeAlias = tuple[int, ...]
 # Of each row of ids, a score per token that may come next: numbers [vocabulary].
@@ -30,8 +30,7 @@ def choices(
     if not parts:
         return ()
     lines = [" ".join(part.split()) for part in parts]
-    silent = NOT_IN_PASSAGES.get(language, NOT_IN_PASSAGES["en"])
-    said = (*lines, *map(below_heading, passages), silent)
+    said = (*lines, *map(below_heading, passages), not_found(language))
     return tuple(dict.fromkeys(text for text in said if text))
 
 

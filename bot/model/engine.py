@@ -168,6 +168,7 @@ class EngineGenerator:
         """The same text, piece by piece, while it is written.
 
         What may still change is held back: half a character, half a speaker's name.
+        What is chosen is there at once.
         """
         engine = self._ready()
         if engine is None or request.seed is not None:

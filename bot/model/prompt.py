@@ -31,6 +31,11 @@ LONGEST_PART: Final = 20_000  # characters; what comes after is never read
 _WORDS: Final = {PASSAGE: "\nPassage: ", CUSTOMER: "\nCustomer: ", AGENT: "\nAgent: "}
 
 
+def not_found(language: str) -> str:
+    """The same for a language; in English where it has no wording of its own."""
+    return NOT_IN_PASSAGES.get(language, NOT_IN_PASSAGES["en"])
+
+
 def render(
     *,
     tokenizer: Tokenizer,

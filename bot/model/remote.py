@@ -18,7 +18,7 @@ import httpx
 
 from bot.model.breaker import Breaker
 from bot.model.generate import BATCH, Request, Unavailable, tidy
-from bot.model.prompt import NOT_IN_PASSAGES
+from bot.model.prompt import not_found
 from bot.model.tokens import neutralise
 from storage.problems import BadInput
 
@@ -224,7 +224,7 @@ class RemoteGenerator:
 def body(request: Request, model: str) -> dict[str, Any]:
     """What is asked of the server. No text of a customer can be a control piece."""
     order = _ORDERS.get(request.language, _ORDERS["en"])
-    unknown = NOT_IN_PASSAGES.get(request.language, NOT_IN_PASSAGES["en"])
+    unknown = not_found(request.language)
     name = _PASSAGE.get(request.language, _PASSAGE["en"])
     known = [f"{name}: {_clean(text)}" for text in request.passages]
     order = "\n\n".join([order.format(unknown=unknown), *known])
