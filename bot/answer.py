@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import grounding
 from bot.asked import fitting
+from bot.copied import carriers, laid_out
 from bot.model.focus import Alike, ranked
 from bot.model.generate import Generator, Request, Unavailable
 from bot.phrases import say
@@ -29,6 +30,7 @@ from storage.records import (
 # What a choice leads to, kept in the turn's `why` beside its wording.
 NONE_OF_THESE = "none"
 PERSON = "person"
+READ = "read"  # in `why["written"]`: what a reply was written from
 
 _MOST_PASSAGES = 4
 _LONGEST_TITLE = 120
@@ -48,7 +50,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What became of writing a reply: it, or None and the reasons."""
+    """What became of writing a reply: it, or None and the reasons.
+
+    `why["read"]` names the knowledge that it was written from, best first.
+    """
 
     reply: Reply | None
     why: Json
@@ -172,18 +177,21 @@ def write(
         ranked=near,
         question=question,
         language=language,
-        tidy=lambda text: without_heading(text.strip(), used),
+        tidy=lambda text: laid_out(without_heading(text.strip(), used), sources),
     )
     if seen.objections:
         told = {"draft": shortened(seen.text, 500), "objections": [*seen.objections]}
         return Written(reply=None, why=told)
+    rests_on = [used[place] for place in carriers(seen.text, sources)]
     reply = Reply(
         text=seen.text,
         origin=Origin.GENERATED,
-        sources=tuple(_source(each.knowledge, each.score) for each in used),
+        sources=tuple(_source(each.knowledge, each.score) for each in rests_on),
     )
-    mended = {"draft": shortened(draft, 500), "mended": [*seen.mended]}
-    return Written(reply=reply, why=mended if seen.mended else {})
+    why: dict[str, Any] = {READ: [each.knowledge.id for each in used]}
+    if seen.mended:
+        why |= {"draft": shortened(draft, 500), "mended": [*seen.mended]}
+    return Written(reply=reply, why=why)
 
 
 def without_heading(draft: str, passages: Sequence[Passage]) -> str:

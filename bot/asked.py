@@ -11,6 +11,13 @@ from bot.text import HAN
 _HAN = re.compile(rf"[{HAN}]")
 _TIMES = ("day", "minute", "second", "month")
 _LONG_NUMBER = 4  # digits of a bare number that may be a code
+# "What do I do when it is late?" asks for no time, "when is it late?" does.
+WHEN_ASKED = (
+    r"(?:\bwhen(?:'s|(?: exactly| precisely)? (?:do|does|did|is|are|was|were|will|would"
+    r"|can|could|should|shall|may|might|must|has|have|am)\b|\s*(?:[?!.]|$))"
+    r"|\b(?:know|tell me|ask|find out|see|check|sure|idea|exactly|about|since|until"
+    r"|till|by|and|or) when\b|^when\b(?![^,?]*,))"
+)
 # How it is asked -> the kinds of facts that are it. A form asks for evidence only: what
 # must be told is for `bot/support.py` to say.
 _WANTED: tuple[tuple[str, str], ...] = (
@@ -32,7 +39,7 @@ _WANTED: tuple[tuple[str, str], ...] = (
         "span date day weekday time",
     ),
     (
-        r"\bwhen\b|\b(?:what|which) (?:time|day|date)s?\b|\b(?:date|time|hours?"
+        WHEN_ASKED + r"|\b(?:what|which) (?:time|day|date)s?\b|\b(?:date|time|hours?"
         r"|deadline)\b|几点|什么时候|何时|哪天|几号|啥时候|时间|日期|截止",
         "date day weekday time span",
     ),

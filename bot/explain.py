@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from bot.answer import READ
 from bot.attribution import METHOD, Scores, WordEffect, effects
 from bot.decide import IN_SCOPE, Route
 from bot.taking_part import TAKING_PART
@@ -30,6 +31,7 @@ class Found:
     by_words: float | None
     by_meaning: float | None
     used: bool  # the reply rests on it
+    read: bool  # the writer had it before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ def _kind(turn: Turn) -> tuple[str, str]:
 
 def _found(turn: Turn, why: Json, titled: Titled) -> tuple[Found, ...]:
     used = {each.knowledge_id: each for each in turn.reply.sources}
+    read = read_for(turn)
     rows: dict[str, Sequence[Any]] = {str(row[0]): row for row in _rows(why)}
     for each in turn.reply.sources:
         rows.setdefault(each.knowledge_id, [each.knowledge_id, each.score])
@@ -177,9 +180,20 @@ def _found(turn: Turn, why: Json, titled: Titled) -> tuple[Found, ...]:
                 by_words=words,
                 by_meaning=meaning,
                 used=source is not None,
+                read=name in read,
             )
         )
     return tuple(found)
+
+
+def read_for(turn: Turn) -> list[str]:
+    """The ids of the knowledge that a reply was written from, best first.
+
+    Turns of earlier versions named all of it as their sources.
+    """
+    written = turn.why.get("written")
+    read = written.get(READ) if isinstance(written, Mapping) else None
+    return [str(name) for name in read or [s.knowledge_id for s in turn.reply.sources]]
 
 
 def _steps(turn: Turn, why: Json) -> tuple[Step, ...]:

@@ -70,7 +70,8 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "decline": 'an honest "I don\'t know"',
         "small_talk": "small talk or a notice",
         "approved": "An approved answer, word for word.",
-        "generated": "Written from the passages marked *, and checked against them.",
+        "generated": "Said from what is marked *, and checked against it; the writer "
+        "read what is marked + too.",
         "fixed": "One of kefu's own sentences.",
         "exact": "an approved question, word for word",
         "corrected": "much like a question that somebody corrected",
@@ -115,7 +116,7 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "decline": "如实说明不知道",
         "small_talk": "寒暄或提示",
         "approved": "逐字使用已审核的答案。",
-        "generated": "根据标 * 的资料写成，并与资料核对过。",
+        "generated": "出自标 * 的资料，并与资料核对过；写回复时还读了标 + 的资料。",
         "fixed": "kefu 的固定用语。",
         "exact": "与已审核的问题逐字相同",
         "corrected": "与被更正过的问题很相近",
@@ -219,7 +220,7 @@ def _found(found: tuple[Found, ...], said: Mapping[str, str]) -> Iterator[str]:
         yield said["nothing_found"]
     for each in found:
         yield said["row"].format(
-            mark="*" if each.used else "-",
+            mark="*" if each.used else "+" if each.read else "-",
             title=shortened(each.title or each.knowledge_id, _LONGEST),
             score=f"{each.score:.2f}",
             words=_figure(each.by_words),

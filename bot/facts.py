@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from bot import dates
+from bot.model.lists import without_marks
 from bot.numerals import in_digits
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:\s?(?:[万亿]|k\b|K\b))?"
@@ -176,6 +177,7 @@ class _Text:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_MARKS)
+    plain = without_marks(plain)
     plain = _ENDLESS.sub(lambda found: found.group()[:_MOST_DIGITS], plain)
     return _AND_TENTHS.sub(r"\1.\2元", plain)
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot import dates, degenerate, polarity, promises, statements, support
+from bot.copied import is_whole
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
 from bot.model.gloss import glossary
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -50,7 +51,8 @@ def check(
         met: whether it is known by other means that what the draft says is about
             the question; then the words that they share are not counted.
     """
-    astray = degenerate.faults(draft, language)
+    copied = any(is_whole(draft, source) for source in sources)
+    astray = degenerate.faults(draft, language, copied=copied)
     if astray:
         return astray
     known = list(sources)
@@ -137,9 +139,11 @@ def _identifiers(question: str) -> set[str]:
 
 def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
     missing = [fact.shown for fact in _missing(facts(draft), sources, question)]
+    copied = any(is_whole(draft, source) for source in sources)
+    misplaced = [] if copied else _misplaced(draft, sources, question)
     return (
         _shown("not in the sources", missing)
-        + _shown("said of something else", _misplaced(draft, sources, question))
+        + _shown("said of something else", misplaced)
         + _shown("turned round", polarity.turned_round(draft, sources))
     )
 

@@ -14,8 +14,11 @@ from functools import partial
 from itertools import pairwise
 
 from bot.asked import kind_of, topics, wanted_kinds
+from bot.copied import is_whole
 from bot.facts import Fact, facts, without_facts
+from bot.model.focus import heading_of
 from bot.model.gloss import glossary
+from bot.model.lists import without_marks
 from bot.terms import content, is_small, stem
 from bot.text import HAN, words
 
@@ -77,9 +80,11 @@ def objections(
         met: as in the guard: no other sentence is weighed against what is said.
     """
     known = statements(sources)
+    copied = [source for source in sources if is_whole(draft, source)]
+    near = statements(copied[:1]) or known
     kept: list[Statement] = []
     for sentence in _sentences(draft):
-        own = _kept_to(sentence, known, same)
+        own = _kept_to(sentence, near, same)
         if own is None:
             return [f"no sentence says so: {sentence[:80]}"]
         if _halved(sentence, own):
@@ -95,11 +100,16 @@ def objections(
 
 
 def statements(sources: Sequence[str]) -> list[Statement]:
-    """Every sentence of the sources, with what its passage is about."""
+    """Every sentence of the sources, with what its passage is about.
+
+    A heading says what the others are about and tells nothing itself.
+    """
     found: list[Statement] = []
     for source in sources:
         around, before = content(source), frozenset[str]()
-        for text in _sentences(source):
+        heading = heading_of(source)
+        told = source.strip().removeprefix(heading) if heading else source
+        for text in _sentences(told):
             about = content(text) | content(_bare(text))
             if _REFERS.search(text):
                 about |= before
@@ -113,7 +123,8 @@ def statements(sources: Sequence[str]) -> list[Statement]:
 
 
 def _sentences(text: str) -> list[str]:
-    return [piece for piece in _SENTENCE.split(text) if any(map(str.isalnum, piece))]
+    pieces = _SENTENCE.split(without_marks(text))
+    return [piece for piece in pieces if any(map(str.isalnum, piece))]
 
 
 def _bare(text: str) -> str:

@@ -7,8 +7,9 @@ by pairs of words that stand nowhere together, and by what the question asked fo
 import re
 from collections.abc import Sequence
 
-from bot.asked import kind_of
+from bot.asked import WHEN_ASKED, kind_of
 from bot.facts import Fact, facts, without_facts
+from bot.model.lists import without_marks
 from bot.numerals import in_digits
 from bot.polarity import clauses
 from bot.text import HAN, character_bigrams, has_words, words
@@ -29,7 +30,7 @@ _HOW_LONG = re.compile(
     r"|多久|几天|多少天|多长时间|几个?(?:小时|月|工作日)"
 )
 _WHEN = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:time|day|date)s?\b"
+    WHEN_ASKED + r"|\b(?:what|which) (?:time|day|date)s?\b"
     r"|几点|什么时候|何时|哪天|几号|啥时候"
     r"|(?:时间|时长|日期|期限)(?:是|为)?(?:多少|啥|什么)[呀啊呢]?\s*[?？。]?\s*$"
 )
@@ -87,7 +88,8 @@ def footing(draft: str, sources: Sequence[str], question: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text that have words."""
-    return [piece for piece in _SENTENCE.split(text) if has_words(piece)]
+    pieces = _SENTENCE.split(without_marks(text))
+    return [piece for piece in pieces if has_words(piece)]
 
 
 def subject(text: str) -> set[str]:

@@ -165,19 +165,26 @@ def _request(app: "App", turn: "Turn") -> "Request":
     """What the reply was written from, as far as it is still there."""
     from bot import as_passage
     from bot.answer import said_before
+    from bot.asked import fitting
+    from bot.explain import read_for
     from bot.inquiry import question_of
+    from bot.model.focus import focus
     from bot.model.generate import Request
 
     message = turn.message
     with app.database.reading() as stores:
-        found = [stores.knowledge.get(each.knowledge_id) for each in turn.reply.sources]
+        found = [stores.knowledge.get(name) for name in read_for(turn)]
         talk = stores.turns.history(message.platform, message.conversation_id, _FAR)
     places = [n for n, each in enumerate(talk) if each.id == turn.id]
     before = talk[: places[0]] if places else []
+    question = question_of(turn)
+    passages = tuple(as_passage(each) for each in found if each)
+    shelf = app.shelves.of(message.workspace)
     return Request(
-        question=question_of(turn),
+        question=question,
         language=turn.understanding.language,
-        passages=tuple(as_passage(each) for each in found if each),
+        passages=passages,
+        parts=tuple(focus(passages, question, shelf.alike, fitting)),
         history=said_before(before[-_LOOKED_BACK:]),
     )
 

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from bot.model.lists import items, without_marks
+
 PARTS: Final = 4  # what a reply is written from, at most
 WHOLE: Final = 3  # sentences; a passage that is no longer stays in one piece
 _SENTENCES: Final = re.compile(r"(?<=[。！？])|(?<=[.!?]) +(?=[^a-z])")
@@ -42,9 +44,16 @@ Fits: TypeAlias = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """A passage's sentences, in order."""
-    parts = _SENTENCES.split(" ".join(text.split()))
-    return tuple(part.strip() for part in parts if part.strip())
+    """A passage's sentences, in order; an item of a list is one, with its points."""
+    found: list[str] = []
+    for item in items(text):
+        line = " ".join(item.split())
+        found += (
+            [line]
+            if "\n" in item and without_marks(item) != item
+            else _SENTENCES.split(line)
+        )
+    return tuple(part.strip() for part in found if part.strip())
 
 
 class Near(NamedTuple):
@@ -89,7 +98,7 @@ def ranked(
     under: dict[str, str] = {}
     for text in passages:
         for part in cut(text):
-            under.setdefault(part, _under(_heading(text), part))
+            under.setdefault(part, _under(heading_of(text), part))
     parts, whole = list(under), list(under.values())
     told = features(whole, question, alike, fits) if alike and parts else []
     known = any(each.meant for each in told)
@@ -125,7 +134,7 @@ def sureness(language: str, evidence: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-_weighed(ANSWERS[language], [1.0, *evidence])))
 
 
-def _heading(passage: str) -> str:
+def heading_of(passage: str) -> str:
     """Its first line, where that is no sentence but says what the others are about."""
     first, rest, _ = passage.strip().partition("\n")
     return "" if not rest or first.rstrip().endswith(_ENDS) else first.strip()
@@ -219,7 +228,9 @@ def cut(passage: str) -> tuple[str, ...]:
     if len(said) <= WHOLE:
         return (" ".join(passage.split()),)
     heading, _, rest = passage.strip().partition("\n")
-    return (heading.rstrip().endswith(_ASKS) and sentences(rest)) or said
+    above_a_list = said[0] == " ".join(heading.split()) and not said[0].endswith(_ENDS)
+    asks = heading.rstrip().endswith(_ASKS)
+    return ((asks or above_a_list) and sentences(rest)) or said
 
 
 def terms(text: str) -> list[str]:

@@ -128,3 +128,25 @@ def test_what_is_asked_for_by_name_is_named(
     language = "zh" if "山" in question else "en"
     said = check(draft, [draft, "The lodge."], question, language)
     assert any(each.startswith("asked for") for each in said) is refused
+
+
+@pytest.mark.parametrize(
+    ("question", "wants_a_time"),
+    [
+        ("When does the lodge open?", True),
+        ("when is it open", True),
+        ("when the lodge open", True),
+        ("tell me when the lodge opens", True),
+        ("Do you know when it opens?", True),
+        ("Is it open, and since when?", True),
+        ("What do I do when the lodge is full?", False),
+        ("When the lodge is full, what do I do?", False),
+        ("Can I get in when it rains", False),
+    ],
+)
+def test_when_asks_for_a_time_only_where_it_asks(
+    question: str, *, wants_a_time: bool
+) -> None:
+    draft = "The lodge is full of guests when it rains."
+    said = check(draft, [draft], question, "en")
+    assert any(each.startswith("asked for a time") for each in said) is wants_a_time
