@@ -31,7 +31,7 @@ from training.generator_fit import Subject
 PASSAGES: Final = 4  # as in serving
 SEARCHED: Final = 8
 MEANT: Final = 3  # intents whose answers are put before the generator
-MOST_KNOWN: Final = 2000  # answers that it chooses from where nothing is shown
+MOST_KNOWN: Final = 5000  # answers that it chooses from where nothing is shown
 TOGETHER: Final = 64  # requests between two reports
 
 

@@ -122,12 +122,14 @@ def chosen(
         most: tokens that a reply may have; what is longer is chosen by its beginning.
     """
     texts: dict[int, dict[Ids, str]] = {}
+    known: dict[str, Ids] = {}  # many requests may choose from the same texts
     for number in prompts:
         if requests[number].choices and requests[number].seed is None:
             texts[number] = {}
             for text in requests[number].choices:
-                ids = reply_ids(tokenizer, text)[: most[number]]
-                texts[number].setdefault(ids, text)
+                if text not in known:
+                    known[text] = reply_ids(tokenizer, text)
+                texts[number].setdefault(known[text][: most[number]], text)
     asked = {number: prompts[number] for number in texts}
     found = along(asked, {n: tuple(each) for n, each in texts.items()}, following)
     said: list[str | None] = [None] * len(requests)

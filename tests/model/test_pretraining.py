@@ -111,7 +111,12 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(
     assert "cc-by-sa-4.0" in card
 
 
-def test_two_processes_take_the_steps_of_one(tmp_path: Path, texts: Path) -> None:
+def test_two_processes_take_the_steps_of_one(
+    tmp_path: Path, texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.training.together import compute_exactly
+
+    compute_exactly(monkeypatch.setattr)
     several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     script = ["-m", "tests.training.together", str(texts), str(tmp_path / "two")]
     subprocess.run([sys.executable, *several, *script], check=True, capture_output=True)
@@ -125,8 +130,8 @@ def test_two_processes_take_the_steps_of_one(tmp_path: Path, texts: Path) -> Non
     for name in one:
         moved, beside = ((each[name] - born[name]).flatten() for each in (one, two))
         if moved.norm() > 0:
-            # Sums of other orders round otherwise, in bfloat16 above all.
-            assert torch.nn.functional.cosine_similarity(moved, beside, dim=0) > 0.98
+            # Sums of other orders round otherwise.
+            assert torch.nn.functional.cosine_similarity(moved, beside, dim=0) > 0.99
     assert len(list((tmp_path / "two" / "runs").iterdir())) == 1
 
 
