@@ -90,7 +90,7 @@ class Inquiry:
         language = view.understanding.language
         exact = self.shelf.exact(view.text, language)
         canonical = {
-            intent: self.shelf.by_intent(intent, language)
+            intent: self.shelf.by_intent(intent, language, view.text)
             for intent in intents_of(view.understanding)
         }
         can_write = self.model.generator is not None

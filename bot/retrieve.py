@@ -11,9 +11,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from bot.model.focus import by_words
 from bot.ranking import Passage as Passage
 from bot.ranking import Ranking
 from bot.text import character_bigrams, question_key
+from bot.typical import are_many, typical
 from bot.vectors import Encode as Encode
 from bot.vectors import Vectors
 from storage.records import Knowledge, KnowledgeKind
@@ -130,11 +132,29 @@ class Shelf:
         found = own or [each for part in parts.values() for each in part.asking(key)]
         return min(found, key=_precedence, default=None)
 
-    def by_intent(self, intent: str, language: str) -> Knowledge | None:
-        """The answer to an intent; in another language only where there is none."""
+    def by_intent(
+        self, intent: str, language: str, asked: str = ""
+    ) -> Knowledge | None:
+        """The answer to an intent; in another language only where there is none.
+
+        A correction first; of many wordings the one that is typical of those given to
+        questions like the one asked; else what was changed last.
+        """
         parts = self._index.parts_for(language)
         found = [each for part in parts for each in part.about(intent)]
-        return min(found, key=_precedence, default=None)
+        last = min(found, key=_precedence, default=None)
+        if not asked or last is None or last.source == CORRECTION:
+            return last
+        return typical(found, self._near(asked, found)) if are_many(found) else last
+
+    def _near(self, asked: str, found: Sequence[Knowledge]) -> list[float]:
+        """How near the question of each is to the one asked."""
+        questions = [each.question for each in found]
+        if self._encode is None or self._vectors is None:
+            return [shared.share for shared in by_words(questions, asked)]
+        vectors = self._vectors.take(self._vectors.rows(questions))
+        near: list[float] = (vectors @ self._encode([asked])[0]).tolist()
+        return near
 
     def alike(self, question: str, texts: Sequence[str]) -> list[float]:
         """How near in meaning each text is to a question, -1 to 1; 0 unencoded."""

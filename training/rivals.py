@@ -94,7 +94,7 @@ class Rivals:
         self._questions = Nearest([asked for asked, _ in subject.pairs])
         self._texts = Nearest([each.text for each in subject.knowledge])
         self._answers = {
-            question_key(each.text): each.text
+            question_key(each.text): each
             for each in subject.knowledge
             if each.kind is KnowledgeKind.ANSWER
         }
@@ -153,8 +153,9 @@ class Rivals:
         )
         if shown or len(self._answers) > MOST_KNOWN:
             return request
-        known = (*self._answers.values(), not_found(asked.language))
-        return replace(request, choices=known)
+        known = [each.text for each in self._answers.values()]
+        known.append(not_found(asked.language))
+        return replace(request, choices=tuple(known))
 
     def with_generator(self, asked: Asked, written: Written, silent: Said) -> Said:
         """The draft, or what is said instead of it."""
@@ -171,7 +172,9 @@ class Rivals:
             Passage(knowledge=answer, score=share)
             for intent, share in view.understanding.alternatives[:MEANT]
             if intent in intents_of(view.understanding)
-            and (answer := self._shelf.by_intent(intent, asked.language))
+            and (
+                answer := self._shelf.by_intent(intent, asked.language, asked.question)
+            )
         ]
         searched = self._shelf.search(asked.question, asked.language, SEARCHED)
         once = {each.knowledge.id: each for each in reversed([*likely, *searched])}
@@ -189,7 +192,8 @@ class Rivals:
         sources = [*request.passages]
         approved = self._answers.get(question_key(draft))
         if approved is not None:
-            sources.insert(0, approved)  # word for word: it is its own source
+            # Word for word it is its own source, under what it was approved for.
+            sources.insert(0, as_passage(approved))
         elif not self.retrieval:
             near = self._texts.find(draft, PASSAGES)
             sources = [self._knowledge[place].text for place in near]

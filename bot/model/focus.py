@@ -18,6 +18,7 @@ WHOLE: Final = 3  # sentences; a passage that is no longer stays in one piece
 _SENTENCES: Final = re.compile(r"(?<=[。！？])|(?<=[.!?]) +(?=[^a-z])")
 _ENDS: Final = (".", "!", "。", "！")
 _ASKS: Final = ("?", "？")
+_NO_HEADING: Final = (*_ENDS, ":", "：")
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+")
 _STEM: Final = 5  # letters: "delivered" and "delivery" are the same to us
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
@@ -137,7 +138,7 @@ def sureness(language: str, evidence: Sequence[float]) -> float:
 def heading_of(passage: str) -> str:
     """Its first line, where that is no sentence but says what the others are about."""
     first, rest, _ = passage.strip().partition("\n")
-    return "" if not rest or first.rstrip().endswith(_ENDS) else first.strip()
+    return "" if not rest or first.rstrip().endswith(_NO_HEADING) else first.strip()
 
 
 def _under(heading: str, part: str) -> str:

@@ -4,6 +4,7 @@ import itertools
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from bot import Shelf, Shelves, as_passage
 from bot.text import character_bigrams
+from bot.typical import NEAREST
 from bot.vectors import Vectors
 from storage.database import Database
 from storage.records import Knowledge, KnowledgeKind
@@ -340,3 +342,54 @@ def test_after_a_restart_knowledge_is_not_encoded_again(
         encoded.append(len(encode.encoded))
     assert encoded[0] > 20
     assert encoded[1] == 1  # the question alone
+
+
+CANCEL = (
+    answer("how do I cancel order 1", "Open My orders and tap Cancel.", intent="stop"),
+    answer("cancel it, please", "Tap Cancel below My orders.", intent="stop"),
+    answer("I cancel my order", "Open My orders and tap Cancel it.", intent="stop"),
+    answer("stop the order", "Sorry about the delay, have a nice day!", intent="stop"),
+)
+
+
+@pytest.mark.parametrize("encode", [None, Encoder()])
+def test_of_many_answers_to_an_intent_the_typical_one_is_said(
+    encode: Encoder | None,
+) -> None:
+    made = Shelf(encode=encode)
+    made.refresh(CANCEL, 1)
+    found = made.by_intent("stop", "en", "how can I cancel an order?")
+    assert found is not None
+    assert found.text == "Open My orders and tap Cancel."
+    newest = replace(CANCEL[3], updated_at=CANCEL[3].updated_at + timedelta(days=1))
+    made.refresh((*CANCEL[1:3], newest), 2)
+    again = made.by_intent("stop", "en", "how can I cancel an order?")
+    assert again is not None
+    assert again.text != newest.text
+    assert made.by_intent("stop", "en") == newest  # nobody asked
+
+
+def test_of_two_answers_the_newer_and_of_many_a_correction_is_said() -> None:
+    made = shelf(CANCEL[2:])
+    newer = replace(CANCEL[3], updated_at=CANCEL[3].updated_at + timedelta(days=1))
+    made.refresh((CANCEL[2], newer), 2)
+    assert made.by_intent("stop", "en", "cancel") == newer
+    corrected = replace(CANCEL[3], id=CANCEL[3].id[::-1], source="correction")
+    made.refresh((*CANCEL, corrected), 3)
+    assert made.by_intent("stop", "en", "how can I cancel an order?") == corrected
+
+
+def test_only_answers_to_the_nearest_questions_have_a_say() -> None:
+    def many(count: int, asked: str, *texts: str) -> list[Knowledge]:
+        return [
+            answer(f"{asked} {n}", texts[n % len(texts)], intent="stop")
+            for n in range(count)
+        ]
+
+    lamps = many(2 * NEAREST, "my lamp is broken", "Send the lamp back.")
+    orders = many(NEAREST, "stop the order", "Tap Cancel.", "Tap on Cancel.")
+    made = shelf([*lamps, *orders], Encoder())
+    for asked, said in (("stop the order", "Tap"), ("my lamp is broken", "Send")):
+        found = made.by_intent("stop", "en", asked)
+        assert found is not None
+        assert found.text.startswith(said)
