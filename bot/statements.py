@@ -19,6 +19,7 @@ from bot.facts import Fact, facts, without_facts
 from bot.model.focus import heading_of
 from bot.model.gloss import glossary
 from bot.model.lists import without_marks
+from bot.namesakes import about_another
 from bot.terms import content, is_small, stem
 from bot.text import HAN, words
 
@@ -231,6 +232,10 @@ def _beside(
         return ["another passage is about the question"]
     if _names(question, unknown=True) & asked - met.everywhere:
         return ["a name in the question stands in no passage"]
+    around = kept[0].around
+    others = list({each.around for each in known} - {around})
+    if any(about_another(question, each.text, around, others) for each in kept):
+        return ["it is about another thing of that name"]
     if is_met:
         return []
     if met.ours < _LEAST_MET * met.whole * (_FITTING if met.fits else 1.0):

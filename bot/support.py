@@ -34,11 +34,16 @@ _WHEN = re.compile(
     r"|几点|什么时候|何时|哪天|几号|啥时候"
     r"|(?:时间|时长|日期|期限)(?:是|为)?(?:多少|啥|什么)[呀啊呢]?\s*[?？。]?\s*$"
 )
+_WHICH_DAY = re.compile(r"\b(?:what|which) (?:day|date)s?\b|哪天|几号")
+_WAIT = re.compile(
+    r"\b(?:waiting|charging|queu(?:e|ing)) time\b|(?:排队|等待|等候|充电|充满)时间"
+)
 _DAY_OF_MONTH = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b")
 _HOW_MUCH = re.compile(
     r"\bhow much\b|\b(?:what|which) (?:is |are )?(?:the |does it )?(?:price|cost|fee)"
     r"|多少钱|多少元|什么价|价格|费用|运费多少|几块"
 )
+_HOW_FULL = re.compile(r"\bhow (?:full|heavy|old|tall|deep|hot)\b|多[高重深]")
 _HOW_MANY = re.compile(
     r"\bhow many\b|多少|几(?:个|张|次|件|节|种|家|层|级|位|台|双|条)"
 )
@@ -167,12 +172,19 @@ def _asked_for(draft: str, question: str, *, counted: bool) -> list[str]:
     asked, stated = question.lower(), facts(draft)
     if _NOTHING.search(draft.lower()):
         return []
-    wanted = _named(asked)
+    noun = _noun(asked)
+    if _PERSON.search(noun) and stated and not _names_one(draft, question):
+        return ["asked for a person, it names none"]
+    wanted = _kinds_of(noun)
     if wanted and not any(kind_of(fact) in wanted for fact in stated):
         return [f"asked for {' or '.join(sorted(wanted))}, it names none"]
     for form, fits, name in () if wanted else _KINDS:
         if form.search(asked) and not (form is _HOW_MANY and _asks_what(asked)):
-            told = form is _WHEN and _DAY_OF_MONTH.search(draft) is not None
+            if form is _HOW_MANY and _asks_figure(asked):
+                fits = _is_figure
+            told = (
+                form in (_WHEN, _WHICH_DAY) and _DAY_OF_MONTH.search(draft) is not None
+            )
             if not told and not any(fits(fact) for fact in stated):
                 return [f"asked for {name}, it names none"]
             break
@@ -185,10 +197,27 @@ def _asks_what(asked: str) -> bool:
     return found is not None and _FIGURE_ZH.search(found[1]) is None
 
 
-def _named(asked: str) -> frozenset[str]:
-    """The kinds of facts that a question asks for by name: "what is the e-mail of"."""
+def _asks_figure(asked: str) -> bool:
+    """ "电量多少" asks for a figure, and "3小时" is none: hours are no charge."""
+    found = _WHAT_IS_ZH.search(asked)
+    return found is not None and re.search("[时天月年]|[期龄]$", found[1][-4:]) is None
+
+
+def _noun(asked: str) -> str:
+    """What a question asks for by name: "what is the e-mail of"; "" if nothing."""
     found = _BY_NAME.search(asked)
-    noun = next(filter(None, found.groups()), "") if found else ""
+    return next(filter(None, found.groups()), "") if found else ""
+
+
+def _names_one(draft: str, question: str) -> bool:
+    plain = without_facts(draft)
+    return any(
+        name.group().strip() not in question for name in _NAMES_ONE.finditer(plain)
+    )
+
+
+def _kinds_of(noun: str) -> frozenset[str]:
+    """The kinds of facts that have such a name."""
     return next((kinds for form, kinds in _NOUNS if form.search(noun)), frozenset())
 
 
@@ -215,12 +244,20 @@ def _is_moment(fact: Fact) -> bool:
     return fact.kind in _MOMENTS or _is_duration(fact)
 
 
+def _is_day(fact: Fact) -> bool:
+    return _is_moment(fact) and fact.kind != "time"
+
+
 def _is_amount(fact: Fact) -> bool:
     return fact.kind in ("amount", "percent")
 
 
 def _is_number(fact: Fact) -> bool:
     return fact.kind in ("amount", "percent", "number", "digits", "code")
+
+
+def _is_figure(fact: Fact) -> bool:
+    return _is_number(fact) and not _is_duration(fact)
 
 
 # "What is the ... of", "...是多少": what is named is asked for, and nothing else.
@@ -236,10 +273,23 @@ _NOUNS = (
         re.compile(r"\bprice$|\bcost$|\bfee$|票价$|价格$|[^免]费$|费用$|押金$"),
         frozenset({"amount", "percent"}),
     ),
+    (
+        re.compile("limit$|maximum$|minimum$|[上下]限$"),
+        frozenset({"amount", "percent", "figure", "measure", "row", "span"}),
+    ),
+)
+_PERSON = re.compile("head$|manager$|owner$|director$|经理$|[店馆院]长$|负责人$|主管$")
+# A name is written in capitals, or stands behind "是".
+_NAMES_ONE = re.compile(
+    rf"(?<![.!?:]) (?!(?:I|We|You|It|The)\b)[A-Z][a-z]+"
+    rf"|(?:[是为叫：:]|由)[{HAN}]{{2,8}}(?![{HAN}])|先生|女士"
 )
 _KINDS = (
+    (_WAIT, _is_duration, "a duration"),
+    (_WHICH_DAY, _is_day, "a day"),
     (_HOW_LONG, _is_moment, "a duration"),
     (_WHEN, _is_moment, "a time"),
     (_HOW_MUCH, _is_amount, "an amount"),
+    (_HOW_FULL, _is_number, "a figure"),
     (_HOW_MANY, _is_number, "a number"),
 )
