@@ -1,8 +1,9 @@
 """Three ways to answer the same questions: with the generator, without, by copying.
 
-With it: what is found, then the written reply if the guard accepts it, else what is
-said without it. Without: the approved answer, or the honest fallback. By copying: the
-answer to the nearest known question by BM25, whatever the question is.
+With it, as it is served: an approved answer where one matches, else the written reply if
+the guard accepts it, else the honest fallback. Without: the approved answer, or the
+fallback. By copying: the answer to the nearest known question by BM25, whatever the
+question is.
 """
 
 from collections import Counter
@@ -158,10 +159,15 @@ class Rivals:
         return replace(request, choices=tuple(known))
 
     def with_generator(self, asked: Asked, written: Written, silent: Said) -> Said:
-        """The draft, or what is said instead of it."""
-        if not written.objections:
-            return written.draft
-        return silent if self.retrieval else self._unknown(asked)
+        """What is said with the generator on.
+
+        Args:
+            silent: what is said without it. With retrieval an approved answer comes
+                first, as in serving; without, the draft stands alone.
+        """
+        if self.retrieval and silent.answered:
+            return silent
+        return self._unknown(asked) if written.objections else written.draft
 
     def _found(self, asked: Asked) -> list[Passage]:
         """The answers to what is likely meant, then what the search finds."""

@@ -87,7 +87,7 @@ def test_what_has_no_answer_is_named_and_not_learnt(tmp_path: Path) -> None:
         taken(tmp_path, [{"text": "refund?", "intent": "refund"}])
 
 
-def test_the_guard_decides_between_the_draft_and_what_is_said_without_it(
+def test_an_approved_answer_comes_first_and_the_guard_decides_on_the_draft(
     tmp_path: Path, tiny_base: BaseModel, encoder: Encoder
 ) -> None:
     question = asked("How long does delivery take?")
@@ -97,8 +97,11 @@ def test_the_guard_decides_between_the_draft_and_what_is_said_without_it(
     good, bad = rivals.write([question, question])
     silent = rivals.without(question)
     assert silent.text == "Delivery takes 2 days."  # the very question is known
-    assert rivals.with_generator(question, good, silent) == good.draft
-    assert rivals.with_generator(question, bad, silent) == silent
+    assert rivals.with_generator(question, good, silent) == silent
+    unknown = replace(silent, answered=False)
+    assert rivals.with_generator(question, good, unknown) == good.draft
+    kept_back = rivals.with_generator(question, bad, unknown)
+    assert (kept_back.text, kept_back.answered) == (say("fallback", "en"), False)
     assert any("9 days" in each for each in bad.objections)
 
 
