@@ -1,7 +1,7 @@
 """Three ways to answer the same questions: with the generator, without, by copying.
 
-With it, as it is served: an approved answer where one matches, else the written reply if
-the guard accepts it, else the honest fallback. Without: the approved answer, or the
+With it, as it is served: an approved answer where one matches, else the written reply
+if the guard accepts it, else the honest fallback. Without: the approved answer, or the
 fallback. By copying: the answer to the nearest known question by BM25, whatever the
 question is.
 """
