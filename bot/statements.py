@@ -296,6 +296,8 @@ class _Meeting:
         theirs, tells = self._met(other.about, other.around), self._tells(other)
         if tells and not self.fits and theirs >= _TELLS * self.ours:
             return "another sentence has what was asked for"
+        if self._covers(self._around) and not self._covers(other.around):
+            return ""
         met_all = self.ours >= 0.999 * self.whole and (self.fits or not self._held)
         if met_all or len(self._asked) < 2:
             return ""
@@ -304,6 +306,11 @@ class _Meeting:
         else:
             near = theirs > _FAR * self.ours or self._about & self._asked <= other.about
         return "another sentence is as near to the question" if near else ""
+
+    def _covers(self, around: frozenset[str]) -> bool:
+        """Whether a passage has all of the question's terms that any has."""
+        anywhere = frozenset[str]().union(*(each.around for each in self._known))
+        return self._asked & anywhere <= around
 
     def _met(self, about: frozenset[str], around: frozenset[str]) -> float:
         return sum(

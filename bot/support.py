@@ -266,6 +266,7 @@ _BY_NAME = re.compile(
     r"([\w\- ]{2,40}?)\s*(?:\b(?:of|for)\b|[?.!]|$)"
     rf"|([{HAN}]{{2,8}}?)(?:是啥|是什么|是多少|多少)[呀啊呢]?\s*[?？。]?\s*$"
 )
+_FIGURES = frozenset({"amount", "percent", "figure", "measure", "row"})
 _NOUNS = (
     (re.compile(r"e-?mail(?: address)?$|邮箱(?:地址)?$"), frozenset({"email"})),
     (re.compile(r"link$|\burl$|web ?site$|链接$|网址$"), frozenset({"link"})),
@@ -274,8 +275,16 @@ _NOUNS = (
         frozenset({"amount", "percent"}),
     ),
     (
+        re.compile(
+            "weight$|mass$|height$|length$|width$"
+            "|size$|capacity$|volume$|temperature$|score$|rating$|speed$"
+            "|[重电容]量$|[高长宽速]度$|体积$|温度$|积分$|评分$|分数$|尺寸$"
+        ),
+        _FIGURES,
+    ),
+    (
         re.compile("limit$|maximum$|minimum$|[上下]限$"),
-        frozenset({"amount", "percent", "figure", "measure", "row", "span"}),
+        _FIGURES | {"span"},
     ),
 )
 _PERSON = re.compile("head$|manager$|owner$|director$|经理$|[店馆院]长$|负责人$|主管$")

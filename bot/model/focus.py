@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from bot.model.lists import items, without_marks
+from bot.model.lists import items, steps, without_marks
 
 PARTS: Final = 4  # what a reply is written from, at most
 WHOLE: Final = 3  # sentences; a passage that is no longer stays in one piece
@@ -20,6 +20,11 @@ _ENDS: Final = (".", "!", "。", "！")
 _ASKS: Final = ("?", "？")
 _NO_HEADING: Final = (*_ENDS, ":", "：")
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+")
+_ASKS_HOW: Final = re.compile(
+    r"\bhow (?:do|can|could|should|would|may|must|to|does one)\b|\bsteps\b"
+    r"|怎[么样]|如何|咋|步骤|流程",
+    re.I,
+)
 _STEM: Final = 5  # letters: "delivered" and "delivery" are the same to us
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
 _SATURATION, _LENGTH = 1.2, 0.5  # as in BM25
@@ -98,7 +103,7 @@ def ranked(
     """
     under: dict[str, str] = {}
     for text in passages:
-        for part in cut(text):
+        for part in _parts_for(question, text):
             under.setdefault(part, _under(heading_of(text), part))
     parts, whole = list(under), list(under.values())
     told = features(whole, question, alike, fits) if alike and parts else []
@@ -218,6 +223,12 @@ def by_words(parts: Sequence[str], question: str) -> list[Shared]:
         return Shared(weight / whole, share / whole)
 
     return [shared(found) for found in counted]
+
+
+def _parts_for(question: str, passage: str) -> tuple[str, ...]:
+    """As `cut`; who asks how to do it is to have all steps, not one of them."""
+    whole = steps(passage) if _ASKS_HOW.search(question) else ""
+    return (" ".join(whole.split()),) if whole else cut(passage)
 
 
 def cut(passage: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 LONGEST_ITEM: Final = 320  # characters; a longer item is read point by point
+LONGEST_LIST: Final = 900  # characters of steps that are said at once
 _NUMBER: Final = r"\(?\d{1,2}[.)、．）](?=[ \t]*[^\s\d])"
 _POINT: Final = r"[-*•·‣–—](?=[ \t])"
 _MARK: Final = re.compile(rf"^[ \t]*(?:{_NUMBER}|{_POINT})[ \t]*", re.M)
@@ -25,14 +26,30 @@ def items(text: str) -> list[str]:
     An item keeps the points below it while it stays short. A text without a list is
     one piece, its lines left alone.
     """
+    rows = _rows(text)
+    pieces = [piece for row in rows for piece in _split(row)]
+    return [_MARK.sub("", piece, count=1).strip() for piece in pieces]
+
+
+def steps(text: str) -> str:
+    """The first numbered list of a text, as it stands there; "" where none is short."""
+    rows = _rows(text)
+    numbered = [_NUMBERED.match(row[0]) is not None for row in rows]
+    first = numbered.index(True) if True in numbered else len(rows)
+    end = next((n for n in range(first, len(rows)) if not numbered[n]), len(rows))
+    found = "\n".join(line for row in rows[first:end] for line in row).strip()
+    return found if end - first > 1 and len(found) <= LONGEST_LIST else ""
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The lines that belong together, in order."""
     rows: list[list[str]] = []
     for line in filter(str.strip, text.splitlines()):
         if rows and _goes_on(rows[-1], line):
             rows[-1].append(line)
         else:
             rows.append([line])
-    pieces = [piece for row in rows for piece in _split(row)]
-    return [_MARK.sub("", piece, count=1).strip() for piece in pieces]
+    return rows
 
 
 def _goes_on(row: list[str], line: str) -> bool:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.facts import facts
-from bot.model.focus import sentences
-from bot.model.lists import LONGEST_ITEM, items, without_marks
+from bot.model.focus import focus, sentences
+from bot.model.lists import LONGEST_ITEM, items, steps, without_marks
 
 STEPS = """Before you call
 1. Have the order number at hand.
@@ -97,3 +97,21 @@ def test_nothing_but_marks_is_lost(text: str) -> None:
     assert len(without_marks(text)) == len(text)
     bare = "".join(without_marks(text).split())
     assert len(bare) <= len(kept) <= len("".join(text.split()))
+
+
+def test_who_asks_how_gets_all_steps_and_others_one() -> None:
+    text = f"How to call\n{STEPS.partition(chr(10))[2]}\nThe line is open on Sunday."
+    asked_how = focus([text], "How can I call?")
+    assert asked_how == [" ".join(steps(text).split())]
+    assert asked_how[0].startswith("1. Have the order number at hand. 2) Open the app:")
+    assert asked_how[0].endswith("3. It is free")
+    assert "Have the order number at hand." in focus([text], "What do I need to call?")
+    short = "Calls\nWe answer on Sunday."
+    assert focus([short], "How can I call?") == ["Calls We answer on Sunday."]
+
+
+def test_only_a_short_numbered_list_is_steps() -> None:
+    assert steps("Points\n- one\n- two") == ""
+    assert steps("1. only one") == ""
+    assert steps("Intro\n1. one\n2. two\nOutro") == "1. one\n2. two"
+    assert steps("\n".join(f"{n}. {'long ' * 40}" for n in range(1, 9))) == ""
