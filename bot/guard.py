@@ -7,7 +7,7 @@ one costs a customer. Pure: the same draft and sources give the same objections.
 import re
 from collections.abc import Callable, Sequence
 
-from bot import dates, degenerate, polarity, promises, statements, support
+from bot import dates, degenerate, demanded, polarity, promises, statements, support
 from bot.copied import is_whole
 from bot.facts import IDENTIFIERS, Fact, facts, without_facts
 from bot.model.gloss import glossary
@@ -65,6 +65,7 @@ def check(
     objections += _shown("claims without a source", promises.unfounded(draft, known))
     objections += _shown("contradicts", polarity.flipped(draft, known, question))
     objections += support.objections(draft, known, question, met=met)
+    objections += demanded.objections(draft, question, counted=not met)
     return objections or statements.objections(
         draft, known, question, _same(question), met=met
     )
