@@ -4,6 +4,7 @@ A reply without it answers another question, however well its words fit. Pure.
 """
 
 import re
+from difflib import SequenceMatcher
 
 from bot.asked import WHEN_ASKED, kind_of
 from bot.facts import Fact, facts, without_facts
@@ -48,7 +49,7 @@ _HOW_MANY_THINGS = re.compile(
 _HOW_MANY_ZH = re.compile("几(张|次|件|节|种|家|层|级|位|台|双|条)")
 _NOTHING = re.compile(
     r"\b(?:free|not|no|never|cannot|none|any ?time|always)\b|n't\b"
-    r"|不|没|无|免|随时|任意"
+    r"|不(?![满同过断仅但只])|没|无|免|随时|任意"
 )
 
 
@@ -90,6 +91,21 @@ def _asks_figure(asked: str) -> bool:
     """ "电量多少" asks for a figure, and "3小时" is none: hours are no charge."""
     found = _WHAT_IS_ZH.search(asked)
     return found is not None and re.search("[时天月年]|[期龄]$", found[1][-4:]) is None
+
+
+def is_unnamed(question: str, draft: str) -> bool:
+    """Whether Chinese asks for something by a name that no character of a draft is of.
+
+    "云备份的面料是啥" has 面料 where the draft has 电量. It may be the same in other
+    words: evidence, not a verdict.
+    """
+    noun = _noun(question.lower())
+    if not re.fullmatch(f"[{HAN}]+", noun):
+        return False
+    shared = SequenceMatcher(None, noun, draft, autojunk=False).get_matching_blocks()
+    end = max((each.a + each.size for each in shared if each.size > 1), default=0)
+    name = noun[end:]
+    return len(name) > 1 and not set(name) & set(draft)
 
 
 def _noun(asked: str) -> str:
@@ -160,7 +176,9 @@ _NOUNS = (
     (re.compile(r"e-?mail(?: address)?$|邮箱(?:地址)?$"), frozenset({"email"})),
     (re.compile(r"link$|\burl$|web ?site$|链接$|网址$"), frozenset({"link"})),
     (
-        re.compile(r"\bprice$|\bcost$|\bfee$|票价$|价格$|[^免]费$|费用$|押金$"),
+        re.compile(
+            r"\bprice$|\bcost$|\bfee$|票价$|门票$|月租$|价格$|[^免]费$|费用$|押金$"
+        ),
         frozenset({"amount", "percent"}),
     ),
     (
@@ -170,6 +188,10 @@ _NOUNS = (
             "|[重电容]量$|[高长宽速]度$|体积$|温度$|积分$|评分$|分数$|尺寸$"
         ),
         _FIGURES,
+    ),
+    (
+        re.compile("(?:account|order|customer|phone) number$|[账帐户单编]号$|号码$"),
+        frozenset({"code", "digits", "row", "figure"}),
     ),
     (
         re.compile("limit$|maximum$|minimum$|[上下]限$"),

@@ -13,6 +13,7 @@ from typing import Final
 
 from bot import guard
 from bot.asked import fitting
+from bot.demanded import is_unnamed
 from bot.facts import facts
 from bot.model.focus import UNTOLD, Near, by_words
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -25,6 +26,7 @@ LEAST_SHARED: Final = 0.5  # of a draft's words, in the part that it means
 # words it shares with the question not counted; and for anything to be said at all.
 SURE: Final = 0.9
 UNSURE: Final = 0.35
+LIKELY: Final = 0.7  # the same where the draft has another name for what is asked for
 _CUT: Final = "it leaves out a part of what it says"
 _MOST_SHOWN: Final = 5
 
@@ -95,6 +97,8 @@ def objections(draft: str, ranked: Sequence[Near], question: str) -> list[str]:
     """
     if ranked and 0 < ranked[0].sure < UNSURE:
         return ["nothing that was read answers the question"]
+    if ranked and 0 < ranked[0].sure < LIKELY and is_unnamed(question, draft):
+        return ["what was asked for by name is not named"]
     if len(ranked) < 2:
         return []
     near = [each.text for each in ranked if each.score >= ranked[0].score - MARGIN]

@@ -100,3 +100,20 @@ def test_nothing_is_said_where_hardly_anything_answers() -> None:
     asked = "how many places to park has the Harbour shop?"
     assert _checked(SHOP, asked, sure=UNSURE - 0.01).objections
     assert not _checked(SHOP, asked, sure=UNSURE).objections
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "sure", "leaves"),
+    [
+        ("山庄面料是啥", "山庄的充电方式是快充。", 0.6, False),
+        ("山庄面料是啥", "山庄的充电方式是快充。", 0.8, True),
+        ("山庄面料是啥", "山庄的面料是棉布。", 0.6, True),
+        ("山庄衣料是啥", "山庄的面料是棉布。", 0.6, True),
+        ("山庄怎么走？", "山庄在湖边。", 0.6, True),
+    ],
+)
+def test_what_is_asked_for_under_another_name_must_be_likely(
+    question: str, said: str, sure: float, *, leaves: bool
+) -> None:
+    near = [Near(said, 1.0, sure)]
+    assert (objections(said, near, question) == []) is leaves
