@@ -53,10 +53,12 @@ def lessons(
     encode: Callable[[Sequence[str]], Any],
     most: int,
     seed: int,
+    by_heart: bool = True,
 ) -> list[Lesson]:
     """At most `most` lessons, drawn evenly over the answers, in a drawn order.
 
-    Without knowledge every answer is learnt by heart. Examples that are given several
+    Without knowledge every answer is learnt by heart; with it, some are unless
+    `by_heart` is False. Examples that are given several
     times have other passages, and other slips, each time.
     """
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
@@ -68,6 +70,7 @@ def lessons(
     made = []
     for example in drawn:
         heart = example.answer is not None and chance.randrange(BY_HEART_IN) == 0
+        heart = heart and by_heart
         if shelf is None or heart:
             lesson: Lesson | None = _by_heart(example)
         else:

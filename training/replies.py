@@ -1,13 +1,15 @@
 """What a generator writes for lessons it never saw, and how much of it is right.
 
-Right is the very answer that was approved, or the honest "I don't have that" where no
-passage holds it. The passages are those that the search found, as in serving.
+Right is the very answer that was approved, or whole sentences of it, or the honest "I
+don't have that" where no passage holds it. The passages are those that the search
+found, as in serving.
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.copied import is_whole
 from bot.model.focus import focus
 from bot.model.generate import Generator, Request
 from bot.model.prompt import NOT_IN_PASSAGES
@@ -62,7 +64,7 @@ def write_replies(
         texts += generator.generate(requests[start : start + _TOGETHER])
     seconds = time.perf_counter() - began
     told = [
-        question_key(_unheaded(text, lesson.passages)) == question_key(lesson.answer)
+        _is_right(_unheaded(text, lesson.passages), lesson.answer)
         for text, lesson in zip(texts, lessons, strict=True)
     ]
     answerable = [lesson.answer not in NOT_IN_PASSAGES.values() for lesson in lessons]
@@ -75,6 +77,10 @@ def write_replies(
         ),
         seconds=seconds,
     )
+
+
+def _is_right(said: str, answer: str) -> bool:
+    return question_key(said) == question_key(answer) or is_whole(said, answer)
 
 
 def _unheaded(text: str, passages: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from storage.records import Release, Run, RunState, Stage
 from training import report as reports
 from training.board import Boards
 from training.dataset import Dataset
+from training.earning import MOST, earned
 from training.entities import learn_entities
 from training.evaluate import Evaluation, Evaluator, shown
 from training.finetune import tune
@@ -127,6 +128,7 @@ class Work:
         self._registry = Registry(shop.models.releases)
         self._beat_at = run.started_at
         self._entities: Mapping[str, Any] | None = None  # how well they are told
+        self._told: tuple[str, ...] = ()  # what people should know beside the verdict
 
     def candidate(self, *, generator: bool) -> CycleResult:
         """Train, measure and judge a candidate."""
@@ -143,6 +145,7 @@ class Work:
             current = models.load(live.version if live else NO_RELEASE)
             ours, theirs = self._evaluate(candidate, current)
             judged = verdict(ours.outcomes, theirs.outcomes, seed=shop.seed)
+            judged = replace(judged, reasons=(*judged.reasons, *self._told))
             self._write(folder, manifest, ours, theirs, judged)
             self._report("promote", 0.5)
             self._registry.keep(folder, version)
@@ -161,8 +164,10 @@ class Work:
         )
         fitted.model.save(folder / INTENTS)
         method = shop.finetuning.method if generator else "none"
+        base_writes = False
         if method != "none":
             self._tune(folder / LORA, version)
+            base_writes = not self._earns(folder / LORA)
         self._learn_entities(folder)
         manifest = Manifest(
             version=version,
@@ -179,6 +184,7 @@ class Work:
             fingerprint="",
             created_at=shop.now(),
             tuning=method,
+            base_writes=base_writes,
             workspace=self._workspace,
         )
         replace(manifest, files=hash_files(folder)).write(folder)
@@ -204,6 +210,31 @@ class Work:
             unfinished=self._registry.unfinished,
             progress=lambda share: self._report("generator", share),
         )
+
+    def _earns(self, lora: Path) -> bool:
+        """Whether what was tuned chooses no worse than the base; told in the report.
+
+        Without held-out questions, or where it writes freely, it stays.
+        """
+        shop, models, dataset = self._shop, self._shop.models, self._dataset
+        if not dataset.held_out or shop.policy.write_freely:
+            return True
+        found = earned(
+            lessons(
+                dataset.held_out,
+                knowledge=shown(dataset),
+                encode=models.encoder.encode,
+                most=MOST,
+                seed=shop.seed,
+                by_heart=False,
+            ),
+            base=models.base,
+            lora=lora,
+            device=models.device,
+            threads=shop.threads,
+        )
+        self._told = (found.text(),)
+        return found.stays
 
     def _learn_entities(self, folder: Path) -> None:
         if not self._dataset.marked:

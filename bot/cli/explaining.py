@@ -127,11 +127,15 @@ def draw(app: "App", turn: "Turn", path: Path) -> None:
             why="it is not part of what such a server answers",
             fix="unset KEFU_GENERATOR_URL if a model of this kefu wrote the reply",
         )
-    version = turn.model_version
+    version, base_writes = turn.model_version, False
     if version != NO_RELEASE:
-        app.models.load(version)  # every file of it is checked, or it raises
+        released = app.models.load(
+            version
+        ).manifest  # its files are checked, or it raises
+        base_writes = released is not None and released.base_writes
     lora = app.models.releases / version / LORA
-    model = load_language_model(app.models.base, lora=lora if lora.is_dir() else None)
+    tuned = lora if lora.is_dir() and not base_writes else None
+    model = load_language_model(app.models.base, lora=tuned)
     seen = attention_of(model, _request(app, turn), turn.reply.text)
     try:
         if path.suffix.lower() == ".svg":

@@ -248,6 +248,8 @@ def load_release(
         raise other_base(release_dir, f"it needs {manifest.base}")
     if lora is not None:
         check_adapter(lora)
+    if manifest.base_writes:
+        lora = None
     intents = None
     if (release_dir / INTENTS).is_dir():
         intents = IntentModel.load(

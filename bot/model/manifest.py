@@ -33,6 +33,7 @@ class Manifest:
         created_at: aware UTC.
         tuning: how the generator was tuned, "none" if it was not; empty in releases
             of before there was a choice, which have a LoRA if they have its folder.
+        base_writes: what was tuned chose worse than the base, which goes on writing.
         workspace: whose questions it was trained on; "" in older releases: anyone's.
     """
 
@@ -50,6 +51,7 @@ class Manifest:
     created_at: datetime
     files: Mapping[str, str] = field(default_factory=dict)
     tuning: str = ""
+    base_writes: bool = False
     workspace: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -67,7 +69,7 @@ class Manifest:
     @classmethod
     def from_json(cls, row: Json) -> "Manifest":
         """From a JSON object. Raises KeyError, TypeError, ValueError or BadInput."""
-        row = {"tuning": "", "workspace": "", **row}
+        row = {"tuning": "", "base_writes": False, "workspace": "", **row}
         values = {item.name: row[item.name] for item in fields(cls)}
         for name in ("libraries", "scores", "files", "thresholds"):
             values[name] = dict(values[name])
@@ -75,6 +77,8 @@ class Manifest:
         for name in texts:
             if not isinstance(values[name], str):
                 raise TypeError(f"{name} is not text")
+        if not isinstance(values["base_writes"], bool):
+            raise TypeError("base_writes is neither true nor false")
         values["row_ids"] = tuple(values["row_ids"])
         values["created_at"] = datetime.fromisoformat(values["created_at"])
         if values["created_at"].tzinfo is None:

@@ -1,6 +1,7 @@
 """The learning cycle, end to end, on a real database with real but tiny models."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.model.encoder import Encoder
-from bot.model.load import BaseModel
+from bot.model.load import BaseModel, load_generator
+from bot.model.manifest import Manifest
 from bot.text import question_key
 from storage.database import Database
 from storage.records import Run, RunState, Stage
@@ -119,6 +121,25 @@ def test_a_cycle_makes_a_release_that_answers_what_it_never_saw(
     assert run is not None
     assert (run.state, run.candidate) == (RunState.FINISHED, "v0001")
     assert learn(cycle).verdict == "nothing to learn"
+
+
+def test_the_base_writes_on_where_what_was_tuned_chooses_worse(
+    shop: Database, models: Models, tmp_path: Path
+) -> None:
+    result = learn(cycle_of(shop, models), generator=True)
+    told = [each for each in result.reasons if "the tuned generator was right" in each]
+    folder = models.releases / "v0001"
+    manifest = Manifest.read(folder)
+    assert [("the base goes on writing" in each) for each in told] == [
+        manifest.base_writes
+    ]
+    base = load_generator(models.base, kept=tmp_path / "engine").logits_fingerprint()
+    for base_writes in (True, False):
+        shutil.rmtree(folder / "engine", ignore_errors=True)
+        replace(manifest, base_writes=base_writes).write(folder)
+        writer = models.load("v0001").generator
+        assert writer is not None
+        assert (writer.logits_fingerprint() == base) is base_writes
 
 
 def test_a_candidate_trained_on_shuffled_labels_is_rejected(
