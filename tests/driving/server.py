@@ -143,7 +143,7 @@ class Server:
         return text[-characters:]
 
     async def run(
-        self, *arguments: str | Path, stdin: str = "", seconds: float = 600.0
+        self, *arguments: str | Path, stdin: str = "", seconds: float = 1800.0
     ) -> "subprocess.CompletedProcess[str]":
         """Run another command of kefu on the same home."""
         return await asyncio.to_thread(
