@@ -2,7 +2,7 @@
 
 What is tuned on few questions may learn above all how often nothing fits. Both are
 asked the same held-out questions, with passages as the search finds them; the tuned one
-stays only if it is right at least as often.
+writes only if it is right at least as often. Its files stay in the release.
 """
 
 import tempfile

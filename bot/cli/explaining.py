@@ -129,9 +129,8 @@ def draw(app: "App", turn: "Turn", path: Path) -> None:
         )
     version, base_writes = turn.model_version, False
     if version != NO_RELEASE:
-        released = app.models.load(
-            version
-        ).manifest  # its files are checked, or it raises
+        # Every file of it is checked, or it raises.
+        released = app.models.load(version).manifest
         base_writes = released is not None and released.base_writes
     lora = app.models.releases / version / LORA
     tuned = lora if lora.is_dir() and not base_writes else None

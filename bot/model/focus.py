@@ -227,8 +227,12 @@ def by_words(parts: Sequence[str], question: str) -> list[Shared]:
 
 def _parts_for(question: str, passage: str) -> tuple[str, ...]:
     """As `cut`; who asks how to do it is to have all steps, not one of them."""
+    said = cut(passage)
     whole = steps(passage) if _ASKS_HOW.search(question) else ""
-    return (" ".join(whole.split()),) if whole else cut(passage)
+    if not whole:
+        return said
+    line = " ".join(whole.split())
+    return (line, *(part for part in said if part not in line))
 
 
 def cut(passage: str) -> tuple[str, ...]:
