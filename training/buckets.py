@@ -26,6 +26,22 @@ def batches(rows: Sequence[Row], tokens: int, chance: random.Random) -> list[lis
     return made
 
 
+def portions(
+    batch: Sequence[int], rows: Sequence[Row], tokens: int
+) -> list[Sequence[int]]:
+    """A batch in parts of like size, each of at most `tokens` with its padding.
+
+    A row that is longer alone makes a part.
+    """
+    width = max(len(rows[place][0]) for place in batch)
+    each = max(1, tokens // width)
+    count = -(-len(batch) // each)
+    return [
+        batch[len(batch) * part // count : len(batch) * (part + 1) // count]
+        for part in range(count)
+    ]
+
+
 def stacked(rows: Sequence[Row], device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and which of them are learnt, both [rows, width]; padding comes last."""
     width = max(len(ids) for ids, _ in rows)

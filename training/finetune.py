@@ -17,6 +17,7 @@ import torch
 from bot.model.adapters import quiet_peft
 from bot.model.generate import positions_in
 from bot.model.load import BaseModel, load_language_model
+from bot.model.memory import few_shapes
 from bot.model.prompt import Said, render_example
 from bot.model.tokens import Tokenizer
 from bot.model.tokens import encode as ids_of
@@ -79,6 +80,7 @@ def tune(
         EnvironmentProblem: the base cannot be loaded.
     """
     crew = crew or Crew()
+    few_shapes()
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)

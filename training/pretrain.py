@@ -14,6 +14,7 @@ from typing import Any, Final
 import torch
 
 from bot.model.load import load_language_model, resolve_base
+from bot.model.memory import few_shapes
 from bot.model.prompt import NOT_IN_PASSAGES
 from bot.model.tokens import Tokenizer, load_tokenizer
 from storage.problems import EnvironmentProblem
@@ -64,6 +65,7 @@ def pretrain(
     batches = _batches(tokenizer, shops, texts, out, config)
     if crew.leads:
         crew.wait()
+    few_shapes()
     model = _newborn(tokenizer, config).to(config.device)
     run = Run(config, model, out / "checkpoint", crew)
     run.restore()

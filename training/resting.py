@@ -81,6 +81,12 @@ def _first_that_learns(layers: Sequence[Any]) -> int:
     return 0
 
 
+def learning_layers(tuned: Any) -> int:
+    """How many layers gradients pass; all where they are not known to rest."""
+    depth: int = tuned.config.num_hidden_layers
+    return depth - _first_that_learns(_layers_of(tuned))
+
+
 def _bytes(tuned: Any, rows: Sequence[Row]) -> int:
     tokens = sum(len(ids) for ids, _ in rows)
     size: int = tuned.get_input_embeddings().weight.element_size()

@@ -14,14 +14,21 @@ from typing import Any, Final
 import torch
 
 from training.board import Board, Boards
-from training.buckets import Row, batches, learnt_in, stacked
+from training.buckets import Row, batches, learnt_in, portions, stacked
 from training.checkpoint import Checkpoint, Place
 from training.crew import Crew
 from training.methods import FinetuneConfig
 from training.quick import Answers
-from training.resting import Kept
+from training.resting import Kept, learning_layers
 
 KEEP_EVERY: Final = 20.0  # seconds between two checkpoints
+# Bytes that the way back may find in memory; a larger batch passes in portions. A GPU
+# wants more at once, and has more.
+_HELD: Final = {"cpu": 4e8, "cuda": 4e9}
+# What a layer of a transformer leaves for the way back, in widths a token: what it is
+# given, two norms, queries, keys and values, what was looked up, four times the width
+# before and after the activation, and about as much as comes and goes meanwhile.
+_WIDTHS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +90,16 @@ class Tuning:
         if self.config.epochs < 2 or self.crew.size > 1:
             return None
         batches = [batch for step in self.plan.epochs[0] for batch in step]
-        return Kept.of(self.model, self.rows, batches, self.device)
+        return Kept.of(self.model, self.rows, self._portions(batches), self.device)
+
+    def _portions(self, batches: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+        """What passes the model at once: the gradients of a step's portions add up."""
+        tokens = tokens_at_once(self.model, self.device)
+        return [
+            portion
+            for batch in batches
+            for portion in portions(batch, self.rows, tokens)
+        ]
 
     def _run(
         self,
@@ -126,7 +142,7 @@ class Tuning:
         torch.manual_seed(self.config.seed * 1_000_003 + number)  # of dropout
         whole = sum(learnt_in([self.rows[row] for row in batch]) for batch in step)
         summed = 0.0
-        for batch in self.crew.share(step):
+        for batch in self._portions(self.crew.share(step)):
             ids, said = stacked([self.rows[row] for row in batch], self.device)
             loss = answers.loss(ids, said, batch)
             (loss / whole).backward()  # type: ignore[no-untyped-call]
@@ -154,6 +170,13 @@ class Tuning:
             return (step + 1) / rising
         done = (step - rising) / max(1, self.plan.steps - rising)
         return 0.5 * (1 + math.cos(math.pi * done))
+
+
+def tokens_at_once(model: Any, device: str) -> int:
+    """How many tokens, padding counted, may be on their way through what learns."""
+    size = model.get_input_embeddings().weight.element_size()
+    each = _WIDTHS * model.config.hidden_size * size * learning_layers(model)
+    return int(_HELD[torch.device(device).type] // each)
 
 
 def _upright(model: Any) -> Any:
