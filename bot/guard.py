@@ -51,14 +51,14 @@ def check(
         met: whether it is known by other means that what the draft says is about
             the question; then the words that they share are not counted.
     """
-    copied = any(is_whole(draft, source) for source in sources)
-    astray = degenerate.faults(draft, language, copied=copied)
+    copied = [source for source in sources if is_whole(draft, source)]
+    astray = degenerate.faults(draft, language, copied=bool(copied))
     if astray:
         return astray
     known = list(sources)
     objections = _form(draft)
     objections += _foreign_words(draft, known, question, language)
-    objections += _unsupported_facts(draft, known, question)
+    objections += _unsupported_facts(draft, known, question, copied=bool(copied))
     objections += _unknown_names(draft, known, question, language)
     objections += _unknown_words(draft, known, question)
     objections += _shown("promises", promises.promises(draft, known))
@@ -67,7 +67,7 @@ def check(
     objections += support.objections(draft, known, question, met=met)
     objections += demanded.objections(draft, question, counted=not met)
     return objections or statements.objections(
-        draft, known, question, _same(question), met=met
+        draft, known, question, _same(question), copied=copied, met=met
     )
 
 
@@ -85,9 +85,10 @@ def check_next(
 
 def ungrounded(draft: str, sources: Sequence[str], question: str) -> list[str]:
     """What of a text does not stand in its sources: facts, words, pairs of words."""
-    return _unsupported_facts(draft, sources, question) + support.footing(
-        draft, sources, question
-    )
+    copied = any(is_whole(draft, source) for source in sources)
+    return _unsupported_facts(
+        draft, sources, question, copied=copied
+    ) + support.footing(draft, sources, question)
 
 
 def carried_facts(draft: str, sources: Sequence[str], question: str) -> tuple[int, int]:
@@ -138,9 +139,10 @@ def _identifiers(question: str) -> set[str]:
     return named | set(re.findall(r"\d{5,30}", normalise(question)))
 
 
-def _unsupported_facts(draft: str, sources: Sequence[str], question: str) -> list[str]:
+def _unsupported_facts(
+    draft: str, sources: Sequence[str], question: str, *, copied: bool
+) -> list[str]:
     missing = [fact.shown for fact in _missing(facts(draft), sources, question)]
-    copied = any(is_whole(draft, source) for source in sources)
     misplaced = [] if copied else _misplaced(draft, sources, question)
     return (
         _shown("not in the sources", missing)

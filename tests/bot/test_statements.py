@@ -3,7 +3,7 @@
 import pytest
 
 from bot.guard import check
-from bot.statements import statements
+from bot.stated import statements
 from bot.terms import content
 
 HOTEL = (
