@@ -6,7 +6,7 @@ writes only if it is right at least as often. Its files stay in the release.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,9 +47,10 @@ def earned(
     lora: Path,
     device: str,
     threads: int,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Earned:
     """Ask both; nothing is kept."""
-    right = []
+    right: list[int] = []
     with tempfile.TemporaryDirectory(prefix="kefu-earning-") as folder:
         for number, own in enumerate((lora, None)):
             generator = load_generator(
@@ -59,5 +60,10 @@ def earned(
                 kept=Path(folder) / str(number),
                 threads=max(1, threads),
             )
-            right.append(write_replies(generator, asked).right)
+            done = write_replies(
+                generator,
+                asked,
+                progress=lambda share: progress((len(right) + share) / 2),
+            )
+            right.append(done.right)
     return Earned(asked=len(asked), tuned=right[0], base=right[1])

@@ -6,7 +6,7 @@ found, as in serving.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.copied import is_whole
@@ -40,12 +40,17 @@ class Replies:
 
 
 def write_replies(
-    generator: Generator, lessons: Sequence[Lesson], *, shots: Sequence[Lesson] = ()
+    generator: Generator,
+    lessons: Sequence[Lesson],
+    *,
+    shots: Sequence[Lesson] = (),
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Replies:
     """Let a generator answer lessons.
 
     Args:
         shots: shown before each question of their language, as if just answered.
+        progress: told the share that is written.
     """
     requests = [
         Request.reading(
@@ -62,6 +67,7 @@ def write_replies(
     texts: list[str] = []
     for start in range(0, len(requests), _TOGETHER):
         texts += generator.generate(requests[start : start + _TOGETHER])
+        progress(len(texts) / len(requests))
     seconds = time.perf_counter() - began
     told = [
         _is_right(_unheaded(text, lesson.passages), lesson.answer)

@@ -4,7 +4,7 @@ Nothing in them learns and nothing is left to chance, so a row comes out of them
 same each time. What comes out stays in memory, as the model computes it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -32,10 +32,14 @@ class Kept:
         rows: Sequence[Row],
         batches: Sequence[Sequence[int]],
         device: str,
+        beat: Callable[[], None] = lambda: None,
     ) -> "Kept | None":
         """Pass all rows, in these batches; None where there is nothing to spare.
 
         The same rows and batches give the same states.
+
+        Args:
+            beat: called after each batch, so that others see that it goes on.
         """
         layers = _layers_of(tuned)
         if not _first_that_learns(layers) or _bytes(tuned, rows) > MOST_KEPT:
@@ -47,6 +51,7 @@ class Kept:
                 found = _before_the_end(tuned, ids)
                 for row, own in zip(batch, found, strict=True):
                     states[row] = own[: len(rows[row][0])]
+                beat()
         return cls(layers, [states[row] for row in range(len(rows))])
 
     @contextmanager

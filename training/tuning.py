@@ -90,7 +90,13 @@ class Tuning:
         if self.config.epochs < 2 or self.crew.size > 1:
             return None
         batches = [batch for step in self.plan.epochs[0] for batch in step]
-        return Kept.of(self.model, self.rows, self._portions(batches), self.device)
+        return Kept.of(
+            self.model,
+            self.rows,
+            self._portions(batches),
+            self.device,
+            beat=lambda: self.progress(0.0),
+        )
 
     def _portions(self, batches: Sequence[Sequence[int]]) -> list[Sequence[int]]:
         """What passes the model at once: the gradients of a step's portions add up."""

@@ -58,6 +58,7 @@ STAGES: Final = {
     "evaluate": (0.8, 0.98),
     "promote": (0.98, 1.0),
 }
+_TUNING: Final = 0.9  # of the generator's stage; the rest compares it with its base
 
 
 class Models(Protocol):
@@ -208,7 +209,7 @@ class Work:
             config=replace(shop.finetuning, seed=shop.seed, threads=shop.threads),
             device=models.device,
             unfinished=self._registry.unfinished,
-            progress=lambda share: self._report("generator", share),
+            progress=lambda share: self._report("generator", _TUNING * share),
         )
 
     def _earns(self, lora: Path) -> bool:
@@ -232,6 +233,9 @@ class Work:
             lora=lora,
             device=models.device,
             threads=shop.threads,
+            progress=lambda share: self._report(
+                "generator", _TUNING + (1 - _TUNING) * share
+            ),
         )
         self._told = (found.text(),)
         return found.stays

@@ -46,7 +46,16 @@ def test_one_that_learnt_to_give_up_does_not_stay(tmp_path: Path) -> None:
         config=FinetuneConfig(epochs=4, batch_tokens=512, threads=1),
         device="cpu",
     )
-    found = earned(ASKED, base=base, lora=tmp_path / "lora", device="cpu", threads=1)
+    shares: list[float] = []
+    found = earned(
+        ASKED,
+        base=base,
+        lora=tmp_path / "lora",
+        device="cpu",
+        threads=1,
+        progress=shares.append,
+    )
+    assert shares == [0.5, 1.0]  # so that a cycle is seen to go on meanwhile
     assert found.asked == len(ASKED)
     assert found.base >= len(ASKED) - 1
     assert found.tuned < found.base

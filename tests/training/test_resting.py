@@ -28,8 +28,11 @@ def test_loss_and_gradients_are_those_of_the_whole_model(
     batch = (2, 0)
     given = stacked([ROWS[row] for row in batch], "cpu")
     before = model(input_ids=given[0]).logits
-    kept = Kept.of(model, ROWS, [[1], [0, 2]], "cpu")
+    beats: list[str] = []
+    parts = [[1], [0, 2]]
+    kept = Kept.of(model, ROWS, parts, "cpu", beat=lambda: beats.append("on it goes"))
     assert kept is not None
+    assert len(beats) == len(parts)
     learnt = {n: w for n, w in model.named_parameters() if w.requires_grad}
     assert {name for name in learnt if ".h.0." in name} == set()
 
