@@ -30,6 +30,7 @@ from training.lessons import Lesson
 from training.methods import FinetuneConfig, is_narrow, with_method
 from training.quick import quicken
 from training.tuning import Plan, Tuning
+from training.turns import ALL_WORDS, Turns, all_at_forks
 
 # What virtual tokens begin as: the task in words, as often as it takes.
 _TASK: Final = "Answer the customer from the passage. 根据资料回答顾客。 "
@@ -86,7 +87,7 @@ def tune(
     torch.manual_seed(config.seed)
     model, tokenizer = load_language_model(base)
     given = rows_of(taught, tokenizer, model, config)
-    rows = shortened(given, config.whole)
+    rows, turns = _learnt(taught, given, tokenizer, config)
     plan = Plan.of(rows, config, crew)
     like = torch.tensor(_like(tokenizer, config.virtual))
     tuned = with_method(model, config, steps=plan.steps, like=like).to(device)
@@ -102,6 +103,7 @@ def tune(
     tuning = Tuning(
         model=tuned,
         rows=rows,
+        turns=turns,
         plan=plan,
         config=config,
         boards=boards,
@@ -154,6 +156,22 @@ def rows_of(
         )
         for lesson in taught
     ]
+
+
+def _learnt(
+    taught: Sequence[Lesson],
+    given: Sequence[Row],
+    tokenizer: Tokenizer,
+    config: FinetuneConfig,
+) -> tuple[list[Row], list[Turns]]:
+    """What is learnt of each lesson, and among which tokens at each of its places."""
+    found: list[tuple[Row, Turns] | None] = [None] * len(given)
+    if config.choosing:
+        found = all_at_forks(taught, given, tokenizer)
+    worded = [row for row, own in zip(given, found, strict=True) if own is None]
+    wordings = iter(shortened(worded, config.whole))
+    made = [own or (next(wordings), ALL_WORDS) for own in found]
+    return [row for row, _ in made], [turns for _, turns in made]
 
 
 def said_before(shots: Sequence[Lesson], language: str) -> tuple[Said, ...]:

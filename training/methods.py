@@ -57,6 +57,8 @@ class FinetuneConfig:
             processor multiplies it faster. What is learnt stays in float32.
         longest: tokens of a lesson; more are cut from its passages.
         whole: first lessons of an answer that learn all of it, see `choice`; 0 is all.
+        choosing: whether lessons with passages learn to choose among what is read, as
+            serving asks it, see `turns`; else they learn the wording of answers.
         threads: of torch; 0 leaves it as it is.
     """
 
@@ -74,6 +76,7 @@ class FinetuneConfig:
     precision: Precision = "auto"
     longest: int = 384
     whole: int = WHOLE
+    choosing: bool = True
     warm_up: float = 0.05
     clip: float = 1.0
     threads: int = 0

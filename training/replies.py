@@ -1,25 +1,22 @@
 """What a generator writes for lessons it never saw, and how much of it is right.
 
-Right is the very answer that was approved, or whole sentences of it, or the honest "I
-don't have that" where no passage holds it. The passages are those that the search
-found, as in serving.
+What is right says `rightness`. The passages are those that the search found, as in
+serving.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.copied import is_whole
 from bot.model.focus import focus
 from bot.model.generate import Generator, Request
 from bot.model.prompt import NOT_IN_PASSAGES
-from bot.text import question_key
 from training.finetune import said_before
 from training.lessons import Lesson
+from training.rightness import is_right
 
 _LONGEST = 128  # tokens of a reply
 _TOGETHER = 16
-_BEGINNING = 12  # characters that tell that what follows is the passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +66,7 @@ def write_replies(
         texts += generator.generate(requests[start : start + _TOGETHER])
         progress(len(texts) / len(requests))
     seconds = time.perf_counter() - began
-    told = [
-        _is_right(_unheaded(text, lesson.passages), lesson.answer)
-        for text, lesson in zip(texts, lessons, strict=True)
-    ]
+    told = [is_right(text, lesson) for text, lesson in zip(texts, lessons, strict=True)]
     answerable = [lesson.answer not in NOT_IN_PASSAGES.values() for lesson in lessons]
     return Replies(
         asked=len(lessons),
@@ -83,17 +77,3 @@ def write_replies(
         ),
         seconds=seconds,
     )
-
-
-def _is_right(said: str, answer: str) -> bool:
-    return question_key(said) == question_key(answer) or is_whole(said, answer)
-
-
-def _unheaded(text: str, passages: Sequence[str]) -> str:
-    """A reply without the passage's heading, which serving takes away, too."""
-    for passage in passages:
-        heading, _, body = passage.partition("\n")
-        rest = text.removeprefix(heading.strip()).lstrip(" \n:：—-")
-        if rest and rest != text and body.startswith(rest[:_BEGINNING]):
-            return rest
-    return text

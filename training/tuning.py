@@ -20,6 +20,7 @@ from training.crew import Crew
 from training.methods import FinetuneConfig
 from training.quick import Answers
 from training.resting import Kept, learning_layers
+from training.turns import Turns
 
 KEEP_EVERY: Final = 20.0  # seconds between two checkpoints
 # Bytes that the way back may find in memory; a larger batch passes in portions. A GPU
@@ -63,6 +64,7 @@ class Tuning:
 
     model: Any
     rows: Sequence[Row]
+    turns: Sequence[Turns]
     plan: Plan
     config: FinetuneConfig
     boards: Boards
@@ -150,7 +152,8 @@ class Tuning:
         summed = 0.0
         for batch in self._portions(self.crew.share(step)):
             ids, said = stacked([self.rows[row] for row in batch], self.device)
-            loss = answers.loss(ids, said, batch)
+            among = [self.turns[row] for row in batch]
+            loss = answers.loss(ids, said, batch, among)
             (loss / whole).backward()  # type: ignore[no-untyped-call]
             summed += float(loss.detach())
         self.crew.add_up(learnt)

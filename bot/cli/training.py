@@ -66,6 +66,7 @@ def finetuning_of(settings: Settings) -> FinetuneConfig:
         method=settings.tuning,
         precision=settings.tuning_precision,
         accumulation=settings.tuning_accumulation,
+        choosing=not settings.write_freely,
     )
 
 
