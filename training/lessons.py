@@ -2,8 +2,9 @@
 
 The passages come from the same shelf and the same search as in serving. The one that
 holds the answer is among them, at a place drawn by chance, unless the lesson is that
-nothing fits; then the reply says so. Some lessons are learnt by heart, with no passage
-at all: what is known by heart is copied with fewer slips.
+nothing fits; then the reply says so. For one that writes freely some lessons are learnt
+by heart, with no passage at all: what is known by heart is copied with fewer slips. One
+that chooses learns nothing from them.
 """
 
 import random
@@ -53,13 +54,13 @@ def lessons(
     encode: Callable[[Sequence[str]], Any],
     most: int,
     seed: int,
-    by_heart: bool = True,
+    by_heart: bool = False,
 ) -> list[Lesson]:
     """At most `most` lessons, drawn evenly over the answers, in a drawn order.
 
-    Without knowledge every answer is learnt by heart; with it, some are unless
-    `by_heart` is False. Examples that are given several
-    times have other passages, and other slips, each time.
+    Without knowledge every answer is learnt by heart; with it, some are with
+    `by_heart`. Examples that are given several times have other passages, and other
+    slips, each time.
     """
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     drawn = _drawn(examples, most, chance)
