@@ -87,7 +87,7 @@ def tune(
     torch.manual_seed(config.seed)
     model, tokenizer = load_language_model(base)
     given = rows_of(taught, tokenizer, model, config)
-    rows, turns = _learnt(taught, given, tokenizer, config)
+    rows, turns = with_turns(taught, given, tokenizer, config)
     plan = Plan.of(rows, config, crew)
     like = torch.tensor(_like(tokenizer, config.virtual))
     tuned = with_method(model, config, steps=plan.steps, like=like).to(device)
@@ -158,13 +158,17 @@ def rows_of(
     ]
 
 
-def _learnt(
+def with_turns(
     taught: Sequence[Lesson],
     given: Sequence[Row],
     tokenizer: Tokenizer,
     config: FinetuneConfig,
 ) -> tuple[list[Row], list[Turns]]:
-    """What is learnt of each lesson, and among which tokens at each of its places."""
+    """What is learnt of each lesson, and among which tokens at each of its places.
+
+    Args:
+        given: the lessons' prompts and answers, see `rows_of`.
+    """
     found: list[tuple[Row, Turns] | None] = [None] * len(given)
     if config.choosing:
         found = all_at_forks(taught, given, tokenizer)

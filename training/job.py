@@ -9,7 +9,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +19,12 @@ from bot.model.files import read_json, write_json
 from bot.model.load import STARTER, BaseModel, load_language_model, resolve_base
 from bot.model.reference import LanguageModel, TransformersGenerator
 from storage.problems import BadInput, EnvironmentProblem, Problem
+from training.among import surprise
 from training.apart import RESULT, peak_memory, run_apart, tell_share
 from training.board import Boards
 from training.buckets import learnt_in, stacked
 from training.crew import Crew, crew_of_process
-from training.finetune import Tuned, rows_of, tune
+from training.finetune import Tuned, rows_of, tune, with_turns
 from training.lessons import Lesson
 from training.methods import FinetuneConfig
 from training.replies import write_replies
@@ -191,19 +192,22 @@ def measured(job: Job, base: BaseModel, adapter: Path | None) -> dict[str, Any]:
 
 
 def held_out_loss(job: Job, loaded: LanguageModel) -> float:
-    """The mean surprise of held-out answers, in nats a token, as served: in float32."""
+    """The mean surprise of what lessons teach, in nats a token, as served: in float32.
+
+    It is among the turns that exist where that is learnt, else among all words.
+    """
     model = loaded.model.eval().to(job.device)
-    rows = rows_of(job.held_out, loaded.tokenizer, model, job.config, job.shots)
+    given = rows_of(job.held_out, loaded.tokenizer, model, job.config, job.shots)
+    whole = replace(job.config, whole=0)
+    rows, turns = with_turns(job.held_out, given, loaded.tokenizer, whole)
     summed = 0.0
     with torch.inference_mode():
         for start in range(0, len(rows), _MEASURED_BATCH):
-            ids, learnt = stacked(rows[start : start + _MEASURED_BATCH], job.device)
-            asked = learnt[:, 1:]
-            logits = model(input_ids=ids).logits[:, :-1][asked].float()
+            end = start + _MEASURED_BATCH
+            ids, learnt = stacked(rows[start:end], job.device)
+            logits = model(input_ids=ids).logits[:, :-1][learnt[:, 1:]].float()
             summed += float(
-                torch.nn.functional.cross_entropy(
-                    logits, ids[:, 1:][asked], reduction="sum"
-                )
+                surprise(logits, ids[:, 1:][learnt[:, 1:]], learnt, turns[start:end])
             )
     return summed / max(1, learnt_in(rows))
 

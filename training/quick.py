@@ -5,7 +5,7 @@ and only the tokens that are learnt go through the last layer and the table of p
 The numbers are those of peft's own layers, within rounding.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ from peft.tuners.adalora.layer import SVDLinear
 from peft.tuners.lora.layer import Linear as LoraLinear
 from transformers.pytorch_utils import Conv1D
 
+from training.among import among_few, products, split, surprise
 from training.resting import Kept
-from training.turns import Turn, Turns
+from training.turns import Turns
 
 CHUNK: Final = 512  # tokens whose shares of the vocabulary are in memory at once
 # Architectures whose head is a table and nothing else.
@@ -145,50 +146,6 @@ def _factors(layer: Any) -> tuple[torch.Tensor, torch.Tensor]:
     return down.weight, up.weight * scale
 
 
-def among_all(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """The summed surprise of `wanted` [n] by `logits` [n, vocabulary], in nats."""
-    return torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
-
-
-def among_few(
-    logits: Callable[[torch.Tensor], torch.Tensor], turns: Sequence[Turn]
-) -> torch.Tensor:
-    """The same where only a place's turns may follow and one of the right ones is said.
-
-    Args:
-        logits: of the tokens [n, most turns] at the n places.
-    """
-    if not turns:
-        return torch.zeros(())
-    every = _padded([(*each.right, *each.wrong) for each in turns])
-    found = logits(every)
-    ranks = torch.arange(every.shape[1], device=found.device)
-    counts = [[len(each.right), len(each.right + each.wrong)] for each in turns]
-    right, whole = torch.tensor(counts, device=found.device).T[:, :, None]
-    outside = found.masked_fill(ranks >= whole, -torch.inf).logsumexp(1)
-    return (outside - found.masked_fill(ranks >= right, -torch.inf).logsumexp(1)).sum()
-
-
-def _products(
-    table: torch.Tensor, tokens: torch.Tensor, states: torch.Tensor
-) -> torch.Tensor:
-    """The logits [n, some] of tokens [n, some] after states [n, width], in float32."""
-    return (table[tokens] @ states[:, :, None])[:, :, 0].float()
-
-
-def _padded(rows: Sequence[tuple[int, ...]]) -> torch.Tensor:
-    most = max(map(len, rows))
-    return torch.tensor([(*row, *[0] * (most - len(row))) for row in rows])
-
-
-def _among(learnt: torch.Tensor, turns: Sequence[Turns]) -> list[Turn | None]:
-    """Of each learnt token, in order, its turn; None is among all words."""
-    rows, places = learnt[:, 1:].nonzero().T.tolist()
-    if not turns:
-        return [None] * len(rows)
-    return [turns[row].get(place + 1) for row, place in zip(rows, places, strict=True)]
-
-
 class Answers:
     """Gives the loss of the learnt tokens alone: the others never meet the head."""
 
@@ -218,24 +175,19 @@ class Answers:
         """
         asked = learnt[:, 1:]
         wanted = ids[:, 1:][asked]
-        among = _among(learnt, turns)
         kept = self._kept.instead(rows) if self._kept else nullcontext()
         with self._only(asked), kept:
             found = self._tuned(input_ids=ids, use_cache=False)
-        turning = [each for each in among if each]
-        few = torch.tensor([each is not None for each in among], device=ids.device)
         if not self._plain:
-            logits = found.logits[0].float()
-            return among_all(logits[~few], wanted[~few]) + among_few(
-                lambda tokens: logits[few].gather(1, tokens.to(ids.device)), turning
-            ).to(ids.device)
+            return surprise(found.logits[0].float(), wanted, learnt, turns)
         states, table = self._states, self._head.weight
+        few, turning = split(learnt, turns)
         summed: torch.Tensor = FrozenTableLoss.apply(  # type: ignore[no-untyped-call]
             states[~few], table, wanted[~few]
         )
         return summed + among_few(
-            lambda tokens: _products(table, tokens.to(ids.device), states[few]), turning
-        ).to(ids.device)
+            lambda tokens: products(table, tokens, states[few]), turning, ids.device
+        )
 
     @contextmanager
     def _only(self, asked: torch.Tensor) -> Iterator[None]:

@@ -80,14 +80,15 @@ class Tuning:
         place = Place()
         if self.checkpoint is not None:
             place = self.checkpoint.restore(self.model, optimizer)
-        answers = Answers(self.model, self._kept())
+        kept = self._kept(done=place.step / max(1, self.plan.steps))
+        answers = Answers(self.model, kept)
         if not self.crew.leads:
             return self._run(place, learnt, optimizer, answers, None)
         told = {"method": self.config.method, "seed": self.config.seed}
         with Board(self.boards, told, first=place.step) as board:
             return self._run(place, learnt, optimizer, answers, board)
 
-    def _kept(self) -> Kept | None:
+    def _kept(self, *, done: float) -> Kept | None:
         """What need not be computed again in every epoch; one epoch has no again."""
         if self.config.epochs < 2 or self.crew.size > 1:
             return None
@@ -97,7 +98,7 @@ class Tuning:
             self.rows,
             self._portions(batches),
             self.device,
-            beat=lambda: self.progress(0.0),
+            beat=lambda: self.progress(done),
         )
 
     def _portions(self, batches: Sequence[Sequence[int]]) -> list[Sequence[int]]:

@@ -18,6 +18,7 @@ from tests.training.test_quick import tuned as changed
 from training.board import Boards
 from training.buckets import stacked
 from training.finetune import rows_of, tune
+from training.job import Job, held_out_loss
 from training.lessons import Lesson
 from training.methods import Method
 from training.quick import Answers, quicken
@@ -161,3 +162,19 @@ def test_a_tuning_that_chooses_passes_fewer_tokens_and_learns(
         for epochs in (1, 6)
     ]
     assert losses[1] < 0.5 * losses[0]
+
+
+def test_the_held_out_loss_is_that_of_what_is_learnt(tiny_base: BaseModel) -> None:
+    loaded = load_language_model(tiny_base)
+    job = Job(base="", config=SMALL, lessons=(), held_out=[LESSON])
+    (row,) = rows_of([LESSON], loaded.tokenizer, loaded.model, SMALL)
+    found = at_forks(LESSON, row, loaded.tokenizer)
+    assert found is not None
+    turns = found[1]
+    # A base of drawn weights likes all turns about alike.
+    even = [len(each.right) / len(each.right + each.wrong) for each in turns.values()]
+    expected = -float(np.log(even).mean())
+    assert held_out_loss(job, loaded) == pytest.approx(expected, abs=0.5)
+    worded = replace(job, config=replace(SMALL, choosing=False))
+    vocabulary = loaded.model.config.vocab_size
+    assert held_out_loss(worded, loaded) == pytest.approx(np.log(vocabulary), abs=0.5)
