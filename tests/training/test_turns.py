@@ -170,11 +170,18 @@ def test_the_held_out_loss_is_that_of_what_is_learnt(tiny_base: BaseModel) -> No
     (row,) = rows_of([LESSON], loaded.tokenizer, loaded.model, SMALL)
     found = at_forks(LESSON, row, loaded.tokenizer)
     assert found is not None
-    turns = found[1]
-    # A base of drawn weights likes all turns about alike.
-    even = [len(each.right) / len(each.right + each.wrong) for each in turns.values()]
-    expected = -float(np.log(even).mean())
-    assert held_out_loss(job, loaded) == pytest.approx(expected, abs=0.5)
+    ids, learnt = torch.tensor([row[0]]), torch.tensor(row[1])
+    with torch.inference_mode():
+        logits = loaded.model(input_ids=ids).logits[0].float()
+        plain = loaded.model(input_ids=ids, labels=torch.where(learnt, ids, -100)).loss
+    expected = [
+        -logits[place - 1][[*turn.right, *turn.wrong]]
+        .softmax(0)[: len(turn.right)]
+        .sum()
+        .log()
+        for place, turn in found[1].items()
+    ]
+    mean = float(torch.stack(expected).mean())
+    assert held_out_loss(job, loaded) == pytest.approx(mean, rel=1e-4)
     worded = replace(job, config=replace(SMALL, choosing=False))
-    vocabulary = loaded.model.config.vocab_size
-    assert held_out_loss(worded, loaded) == pytest.approx(np.log(vocabulary), abs=0.5)
+    assert held_out_loss(worded, loaded) == pytest.approx(float(plain), rel=1e-4)
