@@ -30,7 +30,7 @@ from training.lessons import Lesson
 from training.methods import FinetuneConfig, is_narrow, with_method
 from training.quick import quicken
 from training.tuning import Plan, Tuning
-from training.turns import ALL_WORDS, Turns, all_at_forks
+from training.turns import ALL_WORDS, Turns, at_forks
 
 # What virtual tokens begin as: the task in words, as often as it takes.
 _TASK: Final = "Answer the customer from the passage. 根据资料回答顾客。 "
@@ -171,7 +171,10 @@ def with_turns(
     """
     found: list[tuple[Row, Turns] | None] = [None] * len(given)
     if config.choosing:
-        found = all_at_forks(taught, given, tokenizer)
+        found = [
+            at_forks(lesson, row, tokenizer, config.longest)
+            for lesson, row in zip(taught, given, strict=True)
+        ]
     worded = [row for row, own in zip(given, found, strict=True) if own is None]
     wordings = iter(shortened(worded, config.whole))
     made = [own or (next(wordings), ALL_WORDS) for own in found]

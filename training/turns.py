@@ -7,8 +7,8 @@ in several ways (`rightness`), and what is nearest of them is followed. Whoever 
 the wording of approved answers instead unlearns to copy what stands before it.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from bot.model.choosing import Ids, choices
 from bot.model.prompt import reply_ids
@@ -16,6 +16,8 @@ from bot.model.tokens import Tokenizer
 from training.buckets import Row
 from training.lessons import Lesson
 from training.rightness import is_right
+
+_LONGEST: Final = 128  # tokens by which texts are told apart, as in serving
 
 
 class Turn(NamedTuple):
@@ -31,7 +33,7 @@ ALL_WORDS: Turns = {}
 
 
 def at_forks(
-    lesson: Lesson, row: Row, tokenizer: Tokenizer
+    lesson: Lesson, row: Row, tokenizer: Tokenizer, longest: int
 ) -> tuple[Row, Turns] | None:
     """The lesson's prompt with what is nearest of the right, and the turns on its way.
 
@@ -39,11 +41,13 @@ def at_forks(
 
     Args:
         row: the lesson's prompt and answer.
+        longest: tokens of a row.
     """
     if lesson.parts is None:
         return None
     ids, learnt = row
-    prompt, most = ids[: learnt.index(True)], sum(learnt)
+    prompt = ids[: learnt.index(True)]
+    most = max(sum(learnt), min(_LONGEST, longest - len(prompt)))
     texts: dict[Ids, bool] = {}
     for text in choices(lesson.parts, lesson.passages, lesson.language):
         said = reply_ids(tokenizer, text)[:most]
@@ -70,13 +74,3 @@ def _turn(before: Ids, texts: Mapping[Ids, bool]) -> Turn:
     right = {ids[place] for ids, is_right in going.items() if is_right and ids[place:]}
     every = {ids[place] for ids in going if ids[place:]}
     return Turn(tuple(sorted(right)), tuple(sorted(every - right)))
-
-
-def all_at_forks(
-    taught: Sequence[Lesson], rows: Sequence[Row], tokenizer: Tokenizer
-) -> list[tuple[Row, Turns] | None]:
-    """Of each lesson, in order."""
-    return [
-        at_forks(lesson, row, tokenizer)
-        for lesson, row in zip(taught, rows, strict=True)
-    ]

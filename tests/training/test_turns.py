@@ -47,7 +47,7 @@ def test_who_takes_the_turns_that_are_learnt_says_the_answer(
     model, tokenizer = load_language_model(tiny_base)
     lesson = replace(LESSON, answer=answer)
     (row,) = rows_of([lesson], tokenizer, model, SMALL)
-    found = at_forks(lesson, row, tokenizer)
+    found = at_forks(lesson, row, tokenizer, 384)
     assert found is not None
     (ids, learnt), turns = found
     # It ends with the last turn, and nothing but turns is learnt.
@@ -81,7 +81,7 @@ def test_an_answer_may_be_said_under_its_heading_and_in_part(
     answer = passage.split("\n")[1]
     lesson = replace(LESSON, passages=(passage,), parts=(read, PARTS[2]), answer=answer)
     (row,) = rows_of([lesson], tokenizer, model, SMALL)
-    found = at_forks(lesson, row, tokenizer)
+    found = at_forks(lesson, row, tokenizer, 384)
     assert found is not None
     (ids, _), turns = found
     start = row[1].index(True)
@@ -105,7 +105,7 @@ def test_where_nothing_is_read_or_the_answer_is_not_there_words_are_learnt(
     elsewhere = replace(LESSON, answer="Ask a colleague.")
     for lesson in (by_heart, elsewhere):
         (row,) = rows_of([lesson], tokenizer, model, SMALL)
-        assert at_forks(lesson, row, tokenizer) is None
+        assert at_forks(lesson, row, tokenizer, 384) is None
 
 
 @pytest.mark.parametrize("method", ["lora", "prefix"])
@@ -116,7 +116,7 @@ def test_the_loss_is_the_surprise_among_the_turns_alone(
     model = changed(tiny_base, method)
     lessons = [LESSON, replace(LESSON, passages=(), parts=None)]
     rows = rows_of(lessons, tokenizer, model, SMALL)
-    found = at_forks(lessons[0], rows[0], tokenizer)
+    found = at_forks(lessons[0], rows[0], tokenizer, 384)
     assert found is not None
     chosen, turns = found
     ids, learnt = stacked([chosen, rows[1]], "cpu")
@@ -168,7 +168,7 @@ def test_the_held_out_loss_is_that_of_what_is_learnt(tiny_base: BaseModel) -> No
     loaded = load_language_model(tiny_base)
     job = Job(base="", config=SMALL, lessons=(), held_out=[LESSON])
     (row,) = rows_of([LESSON], loaded.tokenizer, loaded.model, SMALL)
-    found = at_forks(LESSON, row, loaded.tokenizer)
+    found = at_forks(LESSON, row, loaded.tokenizer, SMALL.longest)
     assert found is not None
     ids, learnt = torch.tensor([row[0]]), torch.tensor(row[1])
     with torch.inference_mode():
@@ -185,3 +185,22 @@ def test_the_held_out_loss_is_that_of_what_is_learnt(tiny_base: BaseModel) -> No
     assert held_out_loss(job, loaded) == pytest.approx(mean, rel=1e-4)
     worded = replace(job, config=replace(SMALL, choosing=False))
     assert held_out_loss(worded, loaded) == pytest.approx(float(plain), rel=1e-4)
+
+
+def test_a_short_answer_is_told_from_what_begins_like_it(tiny_base: BaseModel) -> None:
+    model, tokenizer = load_language_model(tiny_base)
+    parts = ("We are open: on Sunday.", "We are open: on Monday.")
+    lesson = replace(
+        LESSON, passages=("We are open:\non Sunday.", parts[1]), parts=parts
+    )
+    lesson = replace(lesson, answer="on Sunday.")
+    (row,) = rows_of([lesson], tokenizer, model, SMALL)
+    found = at_forks(lesson, row, tokenizer, SMALL.longest)
+    assert found is not None
+    ids, _ = found[0]
+    # The place where the days part is learnt, though the answer has fewer tokens.
+    assert any(
+        turn.right == (ids[place],) and place == len(ids) - 1
+        for place, turn in found[1].items()
+    )
+    assert len(ids) - row[1].index(True) > sum(row[1])
