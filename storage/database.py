@@ -53,7 +53,7 @@ class Database:
                 `transaction` does.
         """
         with self._writing(), told(self._where):
-            migrate.upgrade(self._url)
+            migrate.upgrade(self._url, patience_seconds=self._patience)
 
     @contextmanager
     def transaction(self) -> Iterator[Stores]:

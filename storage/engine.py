@@ -6,6 +6,7 @@ before they lock). PostgreSQL: the same patience.
 """
 
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -19,6 +20,7 @@ PATIENCE_SECONDS = 5.0  # how long to wait for a lock
 READING = "kefu_reading"  # the execution option of a transaction that only reads
 
 _FULL_SYNCHRONOUS = 2
+_NAP = 0.02  # seconds between two tries to switch a file that another is writing
 
 
 def open_engine(
@@ -45,7 +47,7 @@ def open_engine(
             connect_args={"timeout": patience_seconds, "isolation_level": None},
             **pooling,
         )
-        event.listen(engine, "connect", _Preparation(not migrating))
+        event.listen(engine, "connect", _Preparation(not migrating, patience_seconds))
         event.listen(engine, "begin", _begin_on_sqlite)
     else:
         engine = create_engine(
@@ -94,8 +96,8 @@ def _unusable(why: str) -> BadInput:
 class _Preparation:
     """Makes a fresh SQLite connection keep its promises, or refuses it."""
 
-    def __init__(self, foreign_keys: bool) -> None:
-        self._foreign_keys = foreign_keys
+    def __init__(self, foreign_keys: bool, patience_seconds: float) -> None:
+        self._foreign_keys, self._patience = foreign_keys, patience_seconds
 
     def __call__(self, connection: sqlite3.Connection, _record: object) -> None:
         try:
@@ -105,8 +107,7 @@ class _Preparation:
             raise
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if _ask(connection, "PRAGMA journal_mode") != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA foreign_keys = {self._foreign_keys:d}")
         mode = _ask(connection, "PRAGMA journal_mode")
@@ -118,6 +119,20 @@ class _Preparation:
                 why=f"journal_mode is {mode}, synchronous is {synchronous}",
                 fix="put it on a local disk; network drives cannot do this",
             )
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch the file to WAL. SQLite itself does not wait for others here."""
+        given_up = time.monotonic() + self._patience
+        while _ask(connection, "PRAGMA journal_mode") != "wal":
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > given_up:
+                    raise
+                time.sleep(_NAP)
+            else:
+                return  # what came of it is looked at afterwards
 
 
 def _ask(connection: sqlite3.Connection, pragma: str) -> Any:

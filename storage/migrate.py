@@ -11,20 +11,23 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from storage.engine import open_engine
+from storage.engine import PATIENCE_SECONDS, open_engine
 from storage.problems import EnvironmentProblem
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x6B656675  # "kefu": one process migrates at a time
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Bring the database at the URL to the newest schema.
+
+    Args:
+        patience_seconds: how long to wait for a lock that somebody else holds.
 
     Raises:
         EnvironmentProblem: KF-106, the schema is newer than this kefu.
     """
-    engine = open_engine(url, migrating=True)
+    engine = open_engine(url, migrating=True, patience_seconds=patience_seconds)
     try:
         with engine.begin() as connection:
             _upgrade(connection)

@@ -61,6 +61,26 @@ def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
         database.close()
 
 
+def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "kefu.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE theirs (id INTEGER)")
+    hasty = Database(f"sqlite:///{file}", patience_seconds=0.1)
+    with pytest.raises(EnvironmentProblem, match="KF-101"):
+        hasty.migrate()
+    database = Database(f"sqlite:///{file}")
+    with ThreadPoolExecutor(1) as pool:
+        migrated = pool.submit(database.migrate)
+        with pytest.raises(TimeoutError):
+            migrated.result(0.2)  # it waits
+        other.execute("COMMIT")
+        migrated.result(10)
+    other.close()
+    database.check()
+    database.close()
+
+
 def test_the_migrations_lead_to_the_tables_that_the_stores_use(
     database: Database,
 ) -> None:
