@@ -87,6 +87,7 @@ def train(
     """Learning: our fine-tuning beside transformers' Trainer with peft, in one run.
 
     With fewer questions in the data than --lessons, they are taken again and again.
+    Both learn the wording of answers; alone, ours learns to choose, as a cycle does.
 
     Example: kefu bench train --json
     """
