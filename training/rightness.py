@@ -18,9 +18,13 @@ _BEGINNING: Final = 12  # characters that tell that what follows is the passage
 def is_right(said: str, lesson: Lesson) -> bool:
     """Whether a reply to a lesson's question is right."""
     told = _unheaded(said, lesson.passages)
-    return question_key(told) == question_key(lesson.answer) or is_whole(
-        told, lesson.answer
-    )
+    return is_complete(said, lesson) or is_whole(told, lesson.answer)
+
+
+def is_complete(said: str, lesson: Lesson) -> bool:
+    """Whether it is all of the answer."""
+    told = _unheaded(said, lesson.passages)
+    return question_key(told) == question_key(lesson.answer)
 
 
 def _unheaded(text: str, passages: Sequence[str]) -> str:

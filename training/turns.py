@@ -3,7 +3,8 @@
 In serving the generator is asked only there, and only among the turns that exist
 (`bot.model.choosing`); the rest is copied for it. So that is all that is learnt: how
 likely the right turns are among these, not among all words. What is right may be said
-in several ways (`rightness`), and what is nearest of them is followed. Whoever learns
+in several ways (`rightness`), all of an answer where that may be said; what is nearest
+of them is followed. Whoever learns
 the wording of approved answers instead unlearns to copy what stands before it.
 """
 
@@ -15,7 +16,7 @@ from bot.model.prompt import reply_ids
 from bot.model.tokens import Tokenizer
 from training.buckets import Row
 from training.lessons import Lesson
-from training.rightness import is_right
+from training.rightness import is_complete, is_right
 
 _LONGEST: Final = 128  # tokens by which texts are told apart, as in serving
 
@@ -48,10 +49,13 @@ def at_forks(
     ids, learnt = row
     prompt = ids[: learnt.index(True)]
     most = max(sum(learnt), min(_LONGEST, longest - len(prompt)))
+    offered = choices(lesson.parts, lesson.passages, lesson.language)
+    whole = any(is_complete(text, lesson) for text in offered)
+    good = is_complete if whole else is_right
     texts: dict[Ids, bool] = {}
-    for text in choices(lesson.parts, lesson.passages, lesson.language):
+    for text in offered:
         said = reply_ids(tokenizer, text)[:most]
-        texts[said] = is_right(text, lesson) or texts.get(said, False)
+        texts[said] = good(text, lesson) or texts.get(said, False)
     right = [said for said, is_right in texts.items() if is_right]
     if not right:
         return None

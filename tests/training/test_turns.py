@@ -13,6 +13,7 @@ import torch
 from bot.model.choosing import along, choices
 from bot.model.load import BaseModel, load_language_model
 from bot.model.prompt import NOT_IN_PASSAGES, reply_ids
+from bot.model.tokens import end_id
 from tests.training.test_methods import SMALL
 from tests.training.test_quick import tuned as changed
 from training.board import Boards
@@ -204,3 +205,21 @@ def test_a_short_answer_is_told_from_what_begins_like_it(tiny_base: BaseModel) -
         for place, turn in found[1].items()
     )
     assert len(ids) - row[1].index(True) > sum(row[1])
+
+
+def test_all_of_an_answer_is_preferred_to_a_sentence_of_it(
+    tiny_base: BaseModel,
+) -> None:
+    model, tokenizer = load_language_model(tiny_base)
+    for passages in ((" ".join(PARTS[:2]), PARTS[2]), (PARTS[2],)):
+        lesson = replace(LESSON, passages=passages, answer=" ".join(PARTS[:2]))
+        (row,) = rows_of([lesson], tokenizer, model, SMALL)
+        found = at_forks(lesson, row, tokenizer, SMALL.longest)
+        assert found is not None
+        (ids, _), turns = found
+        said = ids[row[1].index(True) :]
+        if len(passages) == 2:  # where it ends after one sentence is a wrong turn
+            assert tuple(said[:-1]) == reply_ids(tokenizer, PARTS[0])[:-1]
+            assert turns[len(ids) - 1].wrong == (end_id(tokenizer),)
+        else:  # it is not to be had: a sentence of it is right
+            assert tuple(said) == reply_ids(tokenizer, PARTS[0])[: len(said)]
