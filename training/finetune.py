@@ -98,7 +98,7 @@ def tune(
         part.training = "lora_dropout" in name
     checkpoint = None
     if unfinished is not None:
-        identity = _identity(rows, config, base, device, crew)
+        identity = _identity((rows, turns), config, base, device, crew)
         checkpoint = Checkpoint(unfinished, identity)
     tuning = Tuning(
         model=tuned,
@@ -194,15 +194,15 @@ def _like(tokenizer: Tokenizer, virtual: int) -> list[int]:
 
 
 def _identity(
-    rows: Sequence[Row],
+    learnt: tuple[Sequence[Row], Sequence[Turns]],
     config: FinetuneConfig,
     base: BaseModel,
     device: str,
     crew: Crew,
 ) -> str:
     """What must be the same to go on with a training that was cut off."""
-    told = [asdict(config), base.sha256, device, crew.size, torch.__version__, rows]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    told = [asdict(config), base.sha256, device, crew.size, torch.__version__]
+    return hashlib.sha256(json.dumps([told, learnt]).encode()).hexdigest()
 
 
 def _write(tuned: Any, base: BaseModel, out: Path) -> None:
